@@ -1,0 +1,76 @@
+/**
+ * Every error Videre raises on purpose is an `AppError` with a stable code.
+ * One table decides what a code means to HTTP (RFC 9457 status) and to the shell (sysexits-like exit code).
+ */
+const catalogue = {
+  /** A value the caller gave cannot be accepted. */
+  'invalid-input': { status: 400, exitCode: 64, retryable: false },
+  'file-not-found': { status: 404, exitCode: 66, retryable: false },
+  'not-found': { status: 404, exitCode: 66, retryable: false },
+  /** The file is no video, has no video stream, or is damaged beyond the first frame. */
+  'unsupported-media': { status: 415, exitCode: 65, retryable: false },
+  /** The file holds fewer frames than its header promises. */
+  'truncated-media': { status: 422, exitCode: 65, retryable: false },
+  /** A limit on size, resolution, duration or time was reached. */
+  'media-limit': { status: 422, exitCode: 65, retryable: false },
+  /** A model file (checkpoint, safetensors, bundle, tokenizer) is damaged, hostile or of the wrong shape. */
+  'invalid-model': { status: 422, exitCode: 65, retryable: false },
+  /** Vectors of two models (or widths) would be mixed. */
+  'model-mismatch': { status: 409, exitCode: 65, retryable: false },
+  /** A stored row, file or index does not match its checksum. */
+  'corrupt-data': { status: 500, exitCode: 74, retryable: false },
+  /** A program or native module the request needs is not installed. */
+  'missing-dependency': { status: 503, exitCode: 69, retryable: false },
+  'out-of-storage': { status: 507, exitCode: 74, retryable: true },
+  'timed-out': { status: 504, exitCode: 75, retryable: true },
+  /** The caller cancelled the work. */
+  cancelled: { status: 499, exitCode: 130, retryable: true },
+  /** A fault inside Videre: always a bug or a broken machine. */
+  internal: { status: 500, exitCode: 70, retryable: false },
+} as const satisfies Record<string, { status: number; exitCode: number; retryable: boolean }>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+export interface AppErrorOptions {
+  cause?: unknown;
+  /** What the caller can do next, as one plain sentence. */
+  hint?: string;
+  /** Machine-readable facts: the bad value, what is accepted. */
+  details?: Record<string, unknown>;
+}
+
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Record<string, unknown>;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? {};
+  }
+
+  get status(): number {
+    return catalogue[this.code].status;
+  }
+
+  get exitCode(): number {
+    return catalogue[this.code].exitCode;
+  }
+
+  get retryable(): boolean {
+    return catalogue[this.code].retryable;
+  }
+}
+
+/** Anything thrown, as an `AppError`: what is not ours becomes `internal` with the original as its cause. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  if (thrown instanceof Error && thrown.name === 'AbortError') {
+    return new AppError('cancelled', 'The work was cancelled.', { cause: thrown });
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new AppError('internal', message, { cause: thrown });
+}

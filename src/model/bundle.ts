@@ -1,0 +1,84 @@
+/**
+ * The bundle: a folder with `bundle.json`, `weights.safetensors` and `tokenizer.json`.
+ * Described byte for byte in `docs/bundle-format.md`.
+ */
+
+/** VideoMamba's geometry. */
+export interface VideoArchitecture {
+  /** C, width of the token stream. */
+  width: number;
+  /** Number of bidirectional Mamba blocks. */
+  depth: number;
+  /** N, states per channel. */
+  stateSize: number;
+  /** Taps of the depthwise causal convolution. */
+  convWidth: number;
+  /** E / C. */
+  expand: number;
+  /** Rank of the delta projection, ceil(C / 16) in every published checkpoint. */
+  dtRank: number;
+  /** Edge of a square patch in pixels. */
+  patchSize: number;
+  /** Frames per patch (tube). */
+  tubelet: number;
+  /** Edge of the square input in pixels. */
+  imageSize: number;
+  /** T, input frames per clip. */
+  frames: number;
+  /** Epsilon of the RMSNorms and of the pooling LayerNorm. */
+  normEps: number;
+}
+
+/** BERT's geometry; layers from `fusionLayer` on cross-attend to the vision tokens (re-ranker). */
+export interface TextArchitecture {
+  hidden: number;
+  /** All layers, fusion layers included. */
+  layers: number;
+  /** Layers below are the text encoder; `layers - fusionLayer` fusion layers follow. */
+  fusionLayer: number;
+  heads: number;
+  intermediate: number;
+  vocabulary: number;
+  maxPosition: number;
+  layerNormEps: number;
+  /** Longest token sequence, [CLS] and [SEP] included. */
+  maxTokens: number;
+}
+
+export interface Preprocessing {
+  /** Bicubic (a = -0.75), aspect ratio ignored; `antialias` widens the filter when shrinking. */
+  antialias: boolean;
+  mean: readonly [number, number, number];
+  std: readonly [number, number, number];
+}
+
+/** How a video is cut: one clip if it is no longer than `windowSeconds` * 1.5, else overlapping windows. */
+export interface ClipWindowing {
+  windowSeconds: number;
+  strideSeconds: number;
+}
+
+interface BundleHead {
+  format: 'videre-bundle/1';
+  name: string;
+  license: string;
+  /** Where the weights come from: free-form facts (source file, hash, seeds, dates). */
+  provenance: Record<string, unknown>;
+  video: VideoArchitecture;
+  preprocessing: Preprocessing;
+  clips: ClipWindowing;
+}
+
+export interface RetrievalBundle extends BundleHead {
+  kind: 'retrieval';
+  text: TextArchitecture;
+  /** Width of the shared space. */
+  projection: number;
+}
+
+export interface ClassificationBundle extends BundleHead {
+  kind: 'classification';
+  classes: number;
+}
+
+export type BundleDescription = RetrievalBundle | ClassificationBundle;
