@@ -1,0 +1,46 @@
+import Database from 'better-sqlite3';
+import { AppError } from '../../domain/errors.js';
+
+/** Runs database work; what SQLite throws comes out as an `AppError` that says what to do. */
+export function withSqliteErrors<Result>(databasePath: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw toCatalogError(databasePath, error);
+  }
+}
+
+function toCatalogError(databasePath: string, error: unknown): unknown {
+  const cause = sqliteCause(error);
+  if (cause === undefined) return error;
+  const { code } = cause;
+  const details = { databasePath, sqliteCode: code };
+  if (code === 'SQLITE_FULL') {
+    const hint = 'Free some space and try again.';
+    return new AppError('out-of-storage', `No space left for ${databasePath}.`, { cause, hint, details });
+  }
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+    const hint = 'Restore the file from a backup, or move it away and ingest again.';
+    return new AppError('corrupt-data', `${databasePath} is no sound Videre database.`, {
+      cause,
+      hint,
+      details,
+    });
+  }
+  if (code.startsWith('SQLITE_BUSY')) {
+    const hint = 'Another process is writing to this data folder: try again when it is done.';
+    return new AppError('timed-out', `${databasePath} stayed locked.`, { cause, hint, details });
+  }
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY')) {
+    const hint = 'Check that the data folder is yours to write, or name another with --data.';
+    return new AppError('invalid-input', `Cannot write to ${databasePath}.`, { cause, hint, details });
+  }
+  return new AppError('internal', `SQLite failed on ${databasePath}: ${cause.message}.`, { cause, details });
+}
+
+/** drizzle wraps what the driver throws. */
+function sqliteCause(error: unknown): InstanceType<typeof Database.SqliteError> | undefined {
+  if (error instanceof Database.SqliteError) return error;
+  if (error instanceof Error && error.cause !== undefined) return sqliteCause(error.cause);
+  return undefined;
+}

@@ -1,0 +1,58 @@
+import { readdir, stat } from 'node:fs/promises';
+import { extname, join, resolve } from 'node:path';
+
+/** Inside folders only files with such names are taken for videos; a file named by itself is always tried. */
+const VIDEO_EXTENSIONS = new Set(
+  '.3gp .avi .flv .gif .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .webm .wmv'.split(' '),
+);
+
+export interface FoundFile {
+  path: string;
+  /** Given by itself, not found in a folder. */
+  named: boolean;
+}
+
+export interface FoundFiles {
+  /** Each file once, in the order of the paths, folders sorted by name. */
+  files: FoundFile[];
+  /** Files in folders that are no videos by their name. */
+  passedOver: number;
+}
+
+/** Looks through files and folders, folders with all they hold but hidden entries and links to other folders. */
+export async function findVideoFiles(paths: readonly string[]): Promise<FoundFiles> {
+  const files = new Map<string, FoundFile>();
+  let passedOver = 0;
+
+  const lookInto = async (folder: string): Promise<void> => {
+    const entries = await readdir(folder, { withFileTypes: true });
+    entries.sort((left, right) => (left.name < right.name ? -1 : 1));
+    for (const entry of entries.filter(({ name }) => !name.startsWith('.'))) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) await lookInto(path);
+      else if (!(await isFile(path))) continue;
+      else if (!VIDEO_EXTENSIONS.has(extname(entry.name).toLowerCase())) passedOver++;
+      else if (!files.has(path)) files.set(path, { path, named: false });
+    }
+  };
+
+  for (const path of paths.map((given) => resolve(given))) {
+    if (await isFolder(path)) await lookInto(path);
+    else files.set(path, { path, named: true });
+  }
+  return { files: [...files.values()], passedOver };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,53 @@
+import { cutIntoWindows, type Windowing } from '../domain/clip.js';
+import type { TimeRange } from '../domain/time-range.js';
+import type { MediaInfo } from '../ports/media-reader.js';
+
+/**
+ * Which frames of a clip the encoder sees, and in which order.
+ * @returns `framesPerClip` positions below `frameCount`; a clip with fewer frames repeats some.
+ */
+export type FrameSampler = (frameCount: number, framesPerClip: number) => readonly number[];
+
+export interface PlannedClip extends TimeRange {
+  /** Positions in `MediaInfo.frameTimes`, in the order the encoder sees them. */
+  frameIndices: readonly number[];
+}
+
+/** Cuts a probed video into clips and chooses the frames of each. */
+export function planClips(
+  info: MediaInfo,
+  windowing: Windowing,
+  framesPerClip: number,
+  sampleFrames: FrameSampler,
+): PlannedClip[] {
+  const planned: PlannedClip[] = [];
+  for (const window of cutIntoWindows(info.durationSeconds, windowing)) {
+    const first = firstAtOrAfter(info.frameTimes, window.startSeconds);
+    const isLast = window.endSeconds >= info.durationSeconds;
+    const end = isLast ? info.frameTimes.length : firstAtOrAfter(info.frameTimes, window.endSeconds);
+    // A window without a frame of its own shows only what the one before it showed: nothing to add.
+    if (end <= first && planned.length > 0) continue;
+    const start = Math.min(first, info.frameTimes.length - 1);
+    const frameCount = Math.max(1, end - start);
+    const frameIndices = sampleFrames(frameCount, framesPerClip).map((position) => start + position);
+    planned.push({ ...window, frameIndices });
+  }
+  return planned;
+}
+
+/** Position of the first of the ascending times that is not before `seconds`; their number if there is none. */
+function firstAtOrAfter(times: Float64Array, seconds: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! < seconds) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Every frame that some clip needs: distinct, ascending, ready for one pass over the file. */
+export function framesNeeded(plan: readonly PlannedClip[]): number[] {
+  return [...new Set(plan.flatMap((clip) => clip.frameIndices))].sort((left, right) => left - right);
+}
