@@ -1,0 +1,138 @@
+import { AppError } from '../../domain/errors.js';
+import type { BundleDescription } from '../../model/bundle.js';
+import type { LoadedBundle } from '../../model/loaded-bundle.js';
+import type { SelectiveScanKernel } from '../../model/selective-scan.js';
+import { videoGeometry } from '../../model/videomamba/geometry.js';
+import { type BlockScanParameters, scanParameters } from '../../model/videomamba/scan-parameters.js';
+import { stageGraphs } from '../../model/videomamba/stage-graphs.js';
+import { floatTensor, OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
+import { ScanBuffers } from './scan-buffers.js';
+
+/** What a retrieval model makes of a batch of clips. */
+export interface VideoEncoding {
+  /** Patch tokens after the last norm, [B, T'P, C]: what the re-ranker looks at. */
+  visionEmbeds: Float32Array;
+  /** [B, T', C] */
+  pooled: Float32Array;
+  /** Unit vectors of the time steps in the shared space, [B, T', D]. */
+  projected: Float32Array;
+  /** Their mean, not normalized again, [B, D]. */
+  embedding: Float32Array;
+}
+
+/** What a classification model makes of a batch of clips. */
+export interface VideoClassification {
+  /** The class token after the last norm, [B, C]. */
+  features: Float32Array;
+  /** [B, classes] */
+  logits: Float32Array;
+}
+
+/**
+ * VideoMamba on the CPU: ONNX Runtime for everything but the selective scan, which `kernel` runs between the stages.
+ * One call at a time: the buffers between the stages are shared by all calls.
+ */
+export class VideoEngine {
+  readonly #description: BundleDescription;
+  readonly #kernel: SelectiveScanKernel;
+  readonly #stages: readonly OnnxSession[];
+  readonly #blocks: readonly BlockScanParameters[];
+  #buffers: ScanBuffers | undefined;
+
+  private constructor(
+    description: BundleDescription,
+    kernel: SelectiveScanKernel,
+    stages: readonly OnnxSession[],
+    blocks: readonly BlockScanParameters[],
+  ) {
+    this.#description = description;
+    this.#kernel = kernel;
+    this.#stages = stages;
+    this.#blocks = blocks;
+  }
+
+  /** @throws AppError `invalid-model` when the weights do not fit the architecture. */
+  static async load(
+    bundle: LoadedBundle,
+    kernel: SelectiveScanKernel,
+    options: OnnxSessionOptions,
+  ): Promise<VideoEngine> {
+    const stages: OnnxSession[] = [];
+    for (const graph of stageGraphs(bundle)) stages.push(await OnnxSession.create(graph, options));
+    return new VideoEngine(bundle.description, kernel, stages, scanParameters(bundle));
+  }
+
+  /**
+   * @param pixels normalized frames [B, T, 3, S, S]
+   * @throws AppError `invalid-input` when `pixels` is not `batch` clips or the model is no retrieval model.
+   */
+  async encode(pixels: Float32Array, batch: number): Promise<VideoEncoding> {
+    this.#requireKind('retrieval');
+    const last = await this.#runBlocks(pixels, batch);
+    const names = ['vision_embeds', 'pooled', 'projected', 'embedding'] as const;
+    const { vision_embeds: visionEmbeds, ...rest } = await last(names);
+    return { visionEmbeds, ...rest };
+  }
+
+  /**
+   * Only `VideoEncoding.embedding`, [B, D]; spares copying the rest.
+   * @param pixels normalized frames [B, T, 3, S, S]
+   * @throws AppError `invalid-input` as `encode`.
+   */
+  async embed(pixels: Float32Array, batch: number): Promise<Float32Array> {
+    this.#requireKind('retrieval');
+    const last = await this.#runBlocks(pixels, batch);
+    return (await last(['embedding'])).embedding;
+  }
+
+  /**
+   * @param pixels normalized frames [B, T, 3, S, S]
+   * @throws AppError `invalid-input` when `pixels` is not `batch` clips or the model is no classification model.
+   */
+  async classify(pixels: Float32Array, batch: number): Promise<VideoClassification> {
+    this.#requireKind('classification');
+    const last = await this.#runBlocks(pixels, batch);
+    return await last(['features', 'logits']);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#stages.map((stage) => stage.close()));
+  }
+
+  /** Runs everything up to the last scan; what it returns runs the last stage. */
+  async #runBlocks(pixels: Float32Array, batch: number) {
+    const { video } = this.#description;
+    const { pixelValues } = videoGeometry(video);
+    if (batch < 1 || pixels.length !== batch * pixelValues) {
+      throw new AppError(
+        'invalid-input',
+        `${batch} clips of [${video.frames}, 3, ${video.imageSize}, ${video.imageSize}] are ${batch * pixelValues} values, got ${pixels.length}.`,
+      );
+    }
+    const buffers = this.#buffersFor(batch);
+    const dims = [batch, video.frames, 3, video.imageSize, video.imageSize];
+    const last = this.#stages.length - 1;
+    for (const [stage, session] of this.#stages.entries()) {
+      if (stage === last) break;
+      const inputs = stage === 0 ? { pixels: floatTensor(pixels, dims) } : buffers.inputs(stage);
+      await session.runInto(inputs, buffers.outputs(stage));
+      this.#kernel.run(buffers.shape, buffers.scanInput(this.#blocks[stage]!), buffers.scanned);
+    }
+    return <Name extends string>(names: readonly Name[]) =>
+      this.#stages[last]!.run(buffers.inputs(last), names);
+  }
+
+  #buffersFor(batch: number): ScanBuffers {
+    if (this.#buffers?.shape.batch !== batch) this.#buffers = new ScanBuffers(this.#description.video, batch);
+    return this.#buffers;
+  }
+
+  #requireKind(kind: BundleDescription['kind']): void {
+    if (this.#description.kind !== kind) {
+      throw new AppError(
+        'invalid-input',
+        `Model ${this.#description.name} is a ${this.#description.kind} model; this call needs a ${kind} model.`,
+      );
+    }
+  }
+}
