@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.js';
 import { type ByteSource, bytesInMemory, openByteSource } from './byte-source.js';
+import type { Checkpoint } from './checkpoint.js';
 import { parseSafetensorsHeader, type SafetensorsEntry } from './safetensors-header.js';
 import { type TensorInfo, toFloat32 } from './tensor-type.js';
 
@@ -7,7 +8,8 @@ import { type TensorInfo, toFloat32 } from './tensor-type.js';
 const maxHeaderBytes = 100_000_000;
 
 /** A safetensors file, its header checked, its tensors read one by one when asked for. */
-export class SafetensorsFile {
+export class SafetensorsFile implements Checkpoint {
+  readonly name: string;
   readonly metadata: ReadonlyMap<string, string>;
   /** By name, in the order of their bytes. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
@@ -39,6 +41,7 @@ export class SafetensorsFile {
       source.byteLength - this.#dataStart,
       source.name,
     );
+    this.name = source.name;
     this.#source = source;
     this.metadata = metadata;
     this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
