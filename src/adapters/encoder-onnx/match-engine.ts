@@ -2,25 +2,11 @@ import { Tensor } from 'onnxruntime-node';
 import { AppError } from '../../domain/errors.js';
 import { fusionGraph } from '../../model/bert/fusion-graph.js';
 import type { RetrievalBundle } from '../../model/bundle.js';
+import type { MatchTexts, MatchVideos } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
 import { videoGeometry } from '../../model/videomamba/geometry.js';
 import { floatTensor, OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
 import { requireRetrieval } from './text-engine.js';
-
-export interface MatchTexts {
-  texts: number;
-  length: number;
-  /** The text encoder's last hidden states, [N, L, hidden]. */
-  textEmbeds: Float32Array;
-  /** 1 = token, 0 = padding, [N, L] */
-  mask: Int32Array;
-}
-
-export interface MatchVideos {
-  videos: number;
-  /** [M, T'P, C] */
-  visionEmbeds: Float32Array;
-}
 
 /** The re-ranker of a retrieval bundle: BERT's fusion layers and the matching head. */
 export class MatchEngine {

@@ -2,25 +2,9 @@ import { Tensor } from 'onnxruntime-node';
 import { AppError } from '../../domain/errors.js';
 import { textGraph } from '../../model/bert/text-graph.js';
 import type { RetrievalBundle } from '../../model/bundle.js';
+import type { TextEncoding, TokenBatch } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
 import { OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
-
-/** Token ids of N texts padded to one length L. */
-export interface TokenBatch {
-  texts: number;
-  length: number;
-  /** [N, L] */
-  ids: BigInt64Array;
-  /** 1 = token, 0 = padding, [N, L] */
-  mask: Int32Array;
-}
-
-export interface TextEncoding {
-  /** [N, L, hidden]; rows of padding mean nothing. */
-  textEmbeds: Float32Array;
-  /** Unit vectors in the shared space, [N, D]. */
-  projected: Float32Array;
-}
 
 /** The text encoder of a retrieval bundle: the BERT layers below its fusion layers. */
 export class TextEngine {
@@ -49,11 +33,9 @@ export class TextEngine {
       ids: new Tensor('int64', ids, [texts, length]),
       mask: new Tensor('int32', mask, [texts, length]),
     };
-    const { text_embeds: textEmbeds, projected } = await this.#session.run(inputs, [
-      'text_embeds',
-      'projected',
-    ]);
-    return { textEmbeds, projected };
+    const names = ['text_embeds', 'projected', 'embedding'] as const;
+    const { text_embeds: textEmbeds, ...rest } = await this.#session.run(inputs, names);
+    return { textEmbeds, ...rest };
   }
 
   async close(): Promise<void> {

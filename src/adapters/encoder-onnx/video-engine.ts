@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.js';
 import type { BundleDescription } from '../../model/bundle.js';
+import type { VideoClassification, VideoEncoding } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
 import type { SelectiveScanKernel } from '../../model/selective-scan.js';
 import { videoGeometry } from '../../model/videomamba/geometry.js';
@@ -7,26 +8,6 @@ import { type BlockScanParameters, scanParameters } from '../../model/videomamba
 import { stageGraphs } from '../../model/videomamba/stage-graphs.js';
 import { floatTensor, OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
 import { ScanBuffers } from './scan-buffers.js';
-
-/** What a retrieval model makes of a batch of clips. */
-export interface VideoEncoding {
-  /** Patch tokens after the last norm, [B, T'P, C]: what the re-ranker looks at. */
-  visionEmbeds: Float32Array;
-  /** [B, T', C] */
-  pooled: Float32Array;
-  /** Unit vectors of the time steps in the shared space, [B, T', D]. */
-  projected: Float32Array;
-  /** Their mean, not normalized again, [B, D]. */
-  embedding: Float32Array;
-}
-
-/** What a classification model makes of a batch of clips. */
-export interface VideoClassification {
-  /** The class token after the last norm, [B, C]. */
-  features: Float32Array;
-  /** [B, classes] */
-  logits: Float32Array;
-}
 
 /**
  * VideoMamba on the CPU: ONNX Runtime for everything but the selective scan, which `kernel` runs between the stages.

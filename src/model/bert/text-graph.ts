@@ -6,7 +6,8 @@ import { writeBertLayer } from './layer.js';
 
 /**
  * The text encoder: `ids` int64 [N, L] and `mask` int32 [N, L] (0 = padding) ->
- * `text_embeds` [N, L, hidden] (meaningless at padding) and `projected` [N, D], unit vectors of the first token.
+ * `text_embeds` [N, L, hidden] (meaningless at padding), `projected` [N, D] from the first token, and that as a unit
+ * vector, `embedding` [N, D].
  */
 export function textGraph(bundle: LoadedBundle, { text, projection }: RetrievalBundle): Uint8Array {
   const g = new GraphWriter('bert_text_encoder');
@@ -17,9 +18,10 @@ export function textGraph(bundle: LoadedBundle, { text, projection }: RetrievalB
     states = writeBertLayer(g, bundle, text, index, states, mask);
   }
   const first = g.node('Gather', [states, g.integer(0)], { axis: 1 });
-  const projected = unitVector(g, affine(g, bundle, first, 'text_proj', [projection, text.hidden]));
+  const projected = affine(g, bundle, first, 'text_proj', [projection, text.hidden]);
   g.output('text_embeds', states, ['texts', 'length', text.hidden]);
   g.output('projected', projected, ['texts', projection]);
+  g.output('embedding', unitVector(g, projected), ['texts', projection]);
   return g.finish();
 }
 

@@ -19,14 +19,23 @@ export type Value = string;
 /** Numbers are integers unless wrapped as `{ float }`: ONNX tells the two apart, JavaScript does not. */
 export type Attribute = number | string | readonly number[] | { float: number };
 
+interface Node {
+  op: string;
+  domain: string;
+  inputs: readonly Value[];
+  outputs: readonly Value[];
+  attributes: Record<string, Attribute>;
+}
+
 /** Writes one ONNX graph node by node; every method returns the name of the tensor it makes. */
 export class GraphWriter {
   readonly #name: string;
-  readonly #nodes: object[] = [];
+  readonly #nodes: Node[] = [];
   readonly #initializers: object[] = [];
   readonly #initializerNames = new Set<string>();
   readonly #inputs: object[] = [];
   readonly #outputs: object[] = [];
+  readonly #outputNames = new Map<Value, string>();
   #counter = 0;
 
   constructor(name: string) {
@@ -38,9 +47,12 @@ export class GraphWriter {
     return name;
   }
 
-  /** Names `value` as an output of the graph. */
+  /**
+   * Makes `value` an output of the graph called `name`. The tensor itself is renamed: an Identity node would cost a copy
+   * wherever the value is also used inside the graph.
+   */
   output(name: string, value: Value, dims: readonly Dimension[]): void {
-    this.#nodes.push(nodeProto('Identity', [value], [name], {}, ''));
+    this.#outputNames.set(value, name);
     this.#outputs.push(valueInfo(name, 'float32', dims));
   }
 
@@ -95,7 +107,7 @@ export class GraphWriter {
         ],
         graph: {
           name: this.#name,
-          node: this.#nodes,
+          node: this.#nodes.map((node) => this.#nodeProto(node)),
           initializer: this.#initializers,
           input: this.#inputs,
           output: this.#outputs,
@@ -113,8 +125,15 @@ export class GraphWriter {
   ): Value[] {
     const id = this.#counter++;
     const names = labels.map((label) => (label === '' ? '' : `${op}_${id}_${label}`));
-    this.#nodes.push(nodeProto(op, inputs, names, attributes, domain));
+    this.#nodes.push({ op, domain, inputs, outputs: names, attributes });
     return names;
+  }
+
+  #nodeProto({ op, domain, inputs, outputs, attributes }: Node): object {
+    const named = (values: readonly Value[]) => values.map((value) => this.#outputNames.get(value) ?? value);
+    const output = named(outputs);
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
+    return { opType: op, input: named(inputs), output, name: output[0], attribute, domain };
   }
 
   #initializer(
@@ -136,17 +155,6 @@ export class GraphWriter {
 function valueInfo(name: string, type: ElementType, dims: readonly Dimension[]): object {
   const dim = dims.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
   return { name, type: { tensorType: { elemType: elementType[type], shape: { dim } } } };
-}
-
-function nodeProto(
-  opType: string,
-  input: readonly Value[],
-  output: readonly Value[],
-  attributes: Record<string, Attribute>,
-  domain: string,
-): object {
-  const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
-  return { opType, input, output, name: output[0], attribute, domain };
 }
 
 function attributeProto(name: string, value: Attribute): object {

@@ -84,10 +84,10 @@ function writeHead(g: GraphWriter, bundle: LoadedBundle, geometry: VideoGeometry
     ],
     { epsilon: { float: normEps }, axis: -1 },
   );
-  const projected = unitVector(g, affine(g, bundle, pooled, 'vision_proj', [description.projection, width]));
+  const projected = affine(g, bundle, pooled, 'vision_proj', [description.projection, width]);
   g.output('vision_embeds', patches, ['batch', length - 1, width]);
   g.output('pooled', pooled, ['batch', timeSteps, width]);
   g.output('projected', projected, ['batch', timeSteps, description.projection]);
-  const embedding = g.node('ReduceMean', [projected, g.integers(1)], { keepdims: 0 });
+  const embedding = g.node('ReduceMean', [unitVector(g, projected), g.integers(1)], { keepdims: 0 });
   g.output('embedding', embedding, ['batch', description.projection]);
 }
