@@ -21,7 +21,7 @@ export function writeBlockStart(
   const { tokens, channels } = geometry;
   const bc = dtRank + 2 * stateSize;
   // One product with the whole of in_proj would have to be cut in two, which costs a copy; two products do not.
-  const inProj = tensorOfShape(bundle, `${mixer}in_proj.weight`, [2 * channels, width]);
+  const inProj = tensorOfShape(bundle, `${mixer}.in_proj.weight`, [2 * channels, width]);
   const half = channels * width;
   const wX = g.weight('in_proj_x', inProj.subarray(0, half), [channels, width]);
   const wZ = g.weight('in_proj_z', inProj.subarray(half), [channels, width]);
@@ -31,9 +31,9 @@ export function writeBlockStart(
   for (const direction of directions) {
     const suffix = suffixOf[direction];
     const u = silu(g, writeDepthwiseConvolution(g, bundle, mixer, geometry, direction, x));
-    const projected = linear(g, bundle, u, `${mixer}x_proj${suffix}.weight`, [bc, channels]);
+    const projected = linear(g, bundle, u, `${mixer}.x_proj${suffix}.weight`, [bc, channels]);
     const low = g.node('Slice', [projected, g.integers(0), g.integers(dtRank), g.integers(2)]);
-    const delta = linear(g, bundle, low, `${mixer}dt_proj${suffix}.weight`, [channels, dtRank]);
+    const delta = linear(g, bundle, low, `${mixer}.dt_proj${suffix}.weight`, [channels, dtRank]);
     g.output(`u_${direction}`, u, ['batch', tokens, channels]);
     g.output(`delta_${direction}`, delta, ['batch', tokens, channels]);
     g.output(`bc_${direction}`, projected, ['batch', tokens, bc]);
@@ -55,7 +55,7 @@ function writeDepthwiseConvolution(
   x: Value,
 ): Value {
   const taps = bundle.description.video.convWidth;
-  const name = `${mixer}conv1d${suffixOf[direction]}`;
+  const name = `${mixer}.conv1d${suffixOf[direction]}`;
   const stored = tensorOfShape(bundle, `${name}.weight`, [channels, 1, taps]);
   const kernel = direction === 'forward' ? stored : reverseRows(stored, taps);
   const pads = direction === 'forward' ? [0, taps - 1, 0, 0] : [0, 0, 0, taps - 1];
@@ -98,7 +98,7 @@ export function writeBlockEnd(
   gamma: string,
 ): { normalized: Value; residual: Value } {
   const { width, normEps } = bundle.description.video;
-  const hidden = linear(g, bundle, scanned, `${mixer}out_proj.weight`, [width, geometry.channels]);
+  const hidden = linear(g, bundle, scanned, `${mixer}.out_proj.weight`, [width, geometry.channels]);
   const [normalized, , , sum] = g.microsoftOutputs(
     'SkipSimplifiedLayerNormalization',
     [hidden, residual, weight(g, bundle, gamma, [width])],

@@ -2,7 +2,7 @@ import type { LoadedBundle } from '../loaded-bundle.js';
 import { tensorOfShape } from '../onnx/layers.js';
 import type { ScanDirection } from '../selective-scan.js';
 import { videoGeometry } from './geometry.js';
-import { type Direction, mixerPrefix, suffixOf } from './tensor-names.js';
+import { type Direction, mixerOf, suffixOf } from './tensor-names.js';
 
 type ScanParameters = Pick<ScanDirection, 'A' | 'D' | 'deltaBias'>;
 export type BlockScanParameters = Record<Direction, ScanParameters>;
@@ -15,12 +15,12 @@ export function scanParameters(bundle: LoadedBundle): BlockScanParameters[] {
   const { depth, stateSize } = bundle.description.video;
   const { channels } = videoGeometry(bundle.description.video);
   const read = (mixer: string, suffix: string): ScanParameters => ({
-    A: tensorOfShape(bundle, `${mixer}A${suffix}_log`, [channels, stateSize]).map((log) => -Math.exp(log)),
-    D: tensorOfShape(bundle, `${mixer}D${suffix}`, [channels]),
-    deltaBias: tensorOfShape(bundle, `${mixer}dt_proj${suffix}.bias`, [channels]),
+    A: tensorOfShape(bundle, `${mixer}.A${suffix}_log`, [channels, stateSize]).map((log) => -Math.exp(log)),
+    D: tensorOfShape(bundle, `${mixer}.D${suffix}`, [channels]),
+    deltaBias: tensorOfShape(bundle, `${mixer}.dt_proj${suffix}.bias`, [channels]),
   });
   return Array.from({ length: depth }, (_, block) => {
-    const mixer = mixerPrefix(bundle, block);
+    const mixer = mixerOf(block);
     return { forward: read(mixer, suffixOf.forward), backward: read(mixer, suffixOf.backward) };
   });
 }

@@ -3,7 +3,7 @@ import { GraphWriter, type Value } from '../onnx/graph-writer.js';
 import { affine, unitVector, weight } from '../onnx/layers.js';
 import { writeBlockEnd, writeBlockStart } from './block.js';
 import { type VideoGeometry, videoGeometry } from './geometry.js';
-import { mixerPrefix, normWeight, visionPrefix } from './tensor-names.js';
+import { mixerOf, normWeight } from './tensor-names.js';
 import { writeTokenEmbedding } from './token-embedding.js';
 
 /**
@@ -27,16 +27,15 @@ export function* stageGraphs(bundle: LoadedBundle): Generator<Uint8Array> {
 function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
   const { video } = bundle.description;
   const geometry = videoGeometry(video);
-  const prefix = visionPrefix(bundle);
   const isLast = stage === video.depth;
-  const gamma = normWeight(bundle, stage);
+  const gamma = normWeight(stage, video.depth);
   const g = new GraphWriter(`videomamba_stage_${stage}`);
 
   let normalized: Value;
   let residual: Value;
   if (stage === 0) {
     const pixels = g.input('pixels', 'float32', ['batch', video.frames, 3, video.imageSize, video.imageSize]);
-    residual = writeTokenEmbedding(g, bundle, prefix, geometry, pixels);
+    residual = writeTokenEmbedding(g, bundle, geometry, pixels);
     normalized = g.node('SimplifiedLayerNormalization', [residual, weight(g, bundle, gamma, [video.width])], {
       epsilon: { float: video.normEps },
       axis: -1,
@@ -44,7 +43,7 @@ function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
   } else {
     const scanned = g.input('scanned', 'float32', ['batch', geometry.tokens, geometry.channels]);
     const before = g.input('residual', 'float32', ['batch', geometry.tokens, video.width]);
-    const mixer = mixerPrefix(bundle, stage - 1);
+    const mixer = mixerOf(stage - 1);
     ({ normalized, residual } = writeBlockEnd(g, bundle, mixer, geometry, scanned, before, gamma));
   }
 
@@ -52,7 +51,7 @@ function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
     writeHead(g, bundle, geometry, normalized);
   } else {
     g.output('residual_out', residual, ['batch', geometry.tokens, video.width]);
-    writeBlockStart(g, bundle, mixerPrefix(bundle, stage), geometry, normalized);
+    writeBlockStart(g, bundle, mixerOf(stage), geometry, normalized);
   }
   return g.finish();
 }

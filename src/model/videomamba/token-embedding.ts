@@ -10,7 +10,6 @@ import type { VideoGeometry } from './geometry.js';
 export function writeTokenEmbedding(
   g: GraphWriter,
   bundle: LoadedBundle,
-  prefix: string,
   geometry: VideoGeometry,
   pixels: Value,
 ): Value {
@@ -23,23 +22,23 @@ export function writeTokenEmbedding(
   ]);
   const tubes = g.node('Transpose', [split], { perm: [0, 1, 4, 6, 3, 2, 5, 7] });
   const rows = g.node('Reshape', [tubes, g.integers(0, tokens - 1, patchValues)]);
-  const name = `${prefix}patch_embed.proj.weight`;
+  const name = 'vision_encoder.patch_embed.proj.weight';
   const kernel = tensorOfShape(bundle, name, [width, 3, tubelet, patchSize, patchSize]);
   const patches = g.microsoft('FusedMatMul', [rows, g.weight(name, kernel, [width, patchValues])], {
     transB: 1,
   });
-  const table = g.weight('position_table', positionTable(bundle, prefix, geometry), [1, tokens, width]);
+  const table = g.weight('position_table', positionTable(bundle, geometry), [1, tokens, width]);
   return g.node('Add', [g.node('Pad', [patches, g.integers(0, 1, 0, 0, 0, 0)]), table]);
 }
 
 /** Everything that is added to the patches, [L, C]: row 0 is the class token with its position. */
-function positionTable(bundle: LoadedBundle, prefix: string, geometry: VideoGeometry): Float32Array {
+function positionTable(bundle: LoadedBundle, geometry: VideoGeometry): Float32Array {
   const { width } = bundle.description.video;
   const { timeSteps, patchesPerFrame, tokens } = geometry;
-  const classToken = tensorOfShape(bundle, `${prefix}cls_token`, [1, 1, width]);
-  const spatial = tensorOfShape(bundle, `${prefix}pos_embed`, [1, 1 + patchesPerFrame, width]);
-  const temporal = tensorOfShape(bundle, `${prefix}temporal_pos_embedding`, [1, timeSteps, width]);
-  const bias = tensorOfShape(bundle, `${prefix}patch_embed.proj.bias`, [width]);
+  const classToken = tensorOfShape(bundle, 'vision_encoder.cls_token', [1, 1, width]);
+  const spatial = tensorOfShape(bundle, 'vision_encoder.pos_embed', [1, 1 + patchesPerFrame, width]);
+  const temporal = tensorOfShape(bundle, 'vision_encoder.temporal_pos_embedding', [1, timeSteps, width]);
+  const bias = tensorOfShape(bundle, 'vision_encoder.patch_embed.proj.bias', [width]);
   const table = new Float32Array(tokens * width);
   for (let channel = 0; channel < width; channel++) {
     table[channel] = classToken[channel]! + spatial[channel]!;
