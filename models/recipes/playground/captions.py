@@ -18,7 +18,6 @@ from world import (
 # Each phrase starts with its verb in the infinitive; "@" is where the other actor goes.
 _LEFT = ("left", "to the left", "leftwards")
 _RIGHT = ("right", "to the right", "rightwards")
-_CW = ("clockwise", "clockwise", "to the right")
 PHRASES: dict[int, tuple[str, ...]] = {
     MOVES_LEFT: tuple(f"{verb} {to}" for verb in ("move", "go", "slide", "travel", "drift") for to in _LEFT),
     MOVES_RIGHT: tuple(f"{verb} {to}" for verb in ("move", "go", "slide", "travel", "drift") for to in _RIGHT),
@@ -253,7 +252,8 @@ def caption(scene: Scene, draw: Draw) -> str:
         text = draw.choice(_OPENINGS) + text
     if draw.unit() < 0.3:
         where = _background(scene, draw)
-        text = f"{where} {text}" if style in (PRESENT, PROGRESSIVE) and where.startswith(("on", "in", "against")) and draw.unit() < 0.25 else f"{text} {where}"
+        leads = style in (PRESENT, PROGRESSIVE) and not where.startswith("with") and draw.unit() < 0.25
+        text = f"{where} {text}" if leads else f"{text} {where}"
     return text
 
 

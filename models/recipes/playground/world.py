@@ -96,7 +96,6 @@ CIRCLES = (CIRCLES_CW, CIRCLES_CCW)
 SIZES = (GROWS, SHRINKS)
 FADES = (APPEARS, VANISHES)
 LOCAL = (GROWS, SHRINKS, APPEARS, VANISHES, SPINS_CW, SPINS_CCW, BOUNCES)
-RELATIONS = (GOES_INTO, COMES_OUT, CHASES, TOWARDS, AWAY, SWAPS, ORBITS_CW, ORBITS_CCW)
 HORIZONTAL = (
     MOVES_LEFT, MOVES_RIGHT, ENTERS_LEFT, ENTERS_RIGHT, LEAVES_LEFT, LEAVES_RIGHT, ZIGZAGS_LEFT, ZIGZAGS_RIGHT,
 )  # fmt: skip
@@ -158,9 +157,6 @@ class Draw:
 
     def choice(self, options):
         return options[int(self.unit() * len(options))]
-
-    def chance(self, probability: float) -> bool:
-        return self.unit() < probability
 
     def sign(self) -> int:
         return 1 if self.unit() < 0.5 else -1
@@ -317,8 +313,8 @@ def evaluate(scenes: list[Scene], times: np.ndarray) -> np.ndarray:
 
 
 # ------------------------------------------------------------------------------------------------------------- sampling
-_SIZE_OF = {1: (0.72, 1.15), 2: (0.62, 0.88), 3: (0.5, 0.64)}  # by the number of lanes
-_LARGEST = {1: 1.3, 2: 0.95, 3: 0.68}  # what an object may grow to
+_SIZE_OF = {1: (0.74, 1.15), 2: (0.68, 0.92), 3: (0.54, 0.66)}  # by the number of lanes
+_LARGEST = {1: 1.3, 2: 1.0, 3: 0.74}  # what an object may grow to
 _LANES = {1: (0.0,), 2: (-0.5, 0.5), 3: (-0.66, 0.0, 0.66)}
 _PLACES = (("at the top", "at the bottom"), ("on the left", "on the right"))
 
@@ -335,8 +331,14 @@ class _Stage:
         mirrored = -1.0 if draw.unit() < 0.5 else 1.0
         return [float(noun), mirrored, x, y, math.log(size), draw.between(-0.12, 0.12), 1.0, draw.unit() * 0.7]
 
-    def apply(self, kind: int, base: list[float], window, lanes: int, first: bool, brief: bool) -> list[float]:
-        """The phase that shows `kind` from what `base` says; `first` may still move the base to where it must start."""
+    def apply(
+        self, kind: int, base: list[float], window, lanes: int, first: bool, brief: bool, upright: bool
+    ) -> list[float]:
+        """The phase that shows `kind` from what `base` says.
+
+        `first` may still move the base to where it must start; `brief`: half a clip must do; `upright`: there is room
+        above and below.
+        """
         draw, phase = self.draw, _NO_PHASE.copy()
         phase[0], phase[1] = window
         if kind in DIRECTION:
@@ -373,7 +375,7 @@ class _Stage:
             degrees = draw.between(130, 190) if brief else draw.between(160, 320)
             phase[_TURN] = math.radians(degrees) * (1 if kind == SPINS_CW else -1)
         elif kind == BOUNCES:
-            height = draw.between(0.85, 1.1) * (0.62 if lanes == 1 else 0.42 if lanes == 2 else 0.3)
+            height = draw.between(0.85, 1.1) * (0.62 if upright else 0.42 if lanes == 2 else 0.3)
             phase[_HOP], phase[_HOPS] = height, 1.0 if brief else 2.0
             if first:
                 base[_Y] += height / 2
@@ -386,7 +388,11 @@ class _Stage:
         return phase
 
 
-_SINGLE = MOVES * 3 + ENTERS * 2 + LEAVES * 2 + SIZES * 4 + FADES * 4 + SPINS * 5 + (BOUNCES,) * 4 + CIRCLES * 4 + ZIGZAGS * 4 + (STAYS,) * 3
+# Repetition is weight.
+_SINGLE = (
+    MOVES * 3 + ENTERS * 2 + LEAVES * 2 + SIZES * 4 + FADES * 4 + SPINS * 5 + (BOUNCES,) * 4 + CIRCLES * 4 + ZIGZAGS * 4
+    + (STAYS,) * 3
+)  # fmt: skip
 _IN_ROWS = HORIZONTAL * 2 + LOCAL * 2 + (STAYS,)
 _IN_COLUMNS = VERTICAL * 2 + LOCAL * 2 + (STAYS,)
 _ORDER_ROWS = HORIZONTAL + LOCAL + (BOUNCES,)
@@ -420,8 +426,8 @@ def _sample_background(draw: Draw, aspect: float) -> tuple[np.ndarray, str, str]
     return background, COLOUR_NAMES[colour], TEXTURES[texture]
 
 
-def _size_word(kind_list, size: float, lanes: int) -> str:
-    if lanes > 1 or any(kind in SIZES for kind in kind_list):
+def _size_word(kinds: list[int], size: float, lanes: int) -> str:
+    if lanes > 1 or any(kind in SIZES for kind in kinds):
         return ""
     return "small" if size < 0.8 else "big" if size > 1.05 else ""
 
@@ -458,16 +464,12 @@ def _solo(draw: Draw, aspect: float):
             continue
         phases = []
         for i, kind in enumerate(kinds):
-            phases += stage.apply(kind, row, windows[i], lanes, i == 0, len(kinds) > 1)
+            phases += stage.apply(kind, row, windows[i], lanes, i == 0, len(kinds) > 1, lanes == 1 or axis == 1)
         if len(kinds) == 1:
             phases += _NO_PHASE
         state = (row, phases)
         rows.append(tuple(row + phases))
-    place = ""
-    if lanes == 1 and not directed and not any(k in CIRCLES or k == BOUNCES for k in kinds):
-        place = ""
-    actor = Actor(noun, lanes, _size_word(kinds, size, lanes), place)
-    return (actor,), tuple(Event(kind, 0, phase=i) for i, kind in enumerate(kinds)), tuple(rows)
+    return (Actor(noun, lanes, _size_word(kinds, size, lanes)),), tuple(Event(kind, 0, phase=i) for i, kind in enumerate(kinds)), tuple(rows)
 
 
 def _two_in_a_row(draw: Draw) -> list[int]:
@@ -486,7 +488,7 @@ def _two_in_a_row(draw: Draw) -> list[int]:
     if pattern == 5:
         return [draw.choice(ENTERS), draw.choice(_FREE + LEAVES)]
     if pattern == 6:
-        return [draw.choice(_FREE + MOVES), draw.choice(LEAVES)] if draw.unit() < 0.5 else [draw.choice(_FREE + MOVES), VANISHES]
+        return [draw.choice(_FREE + MOVES), VANISHES] if draw.unit() < 0.5 else [draw.choice(_FREE), draw.choice(LEAVES)]
     return [APPEARS, draw.choice(_FREE + MOVES)]
 
 
@@ -520,7 +522,7 @@ def _together(draw: Draw, aspect: float, ordered: bool):
             position[axis], position[1 - axis] = along, lane_of.pop(0) * stage.half[1 - axis]
             row = stage.row(nouns[i], position[0], position[1], size)
             if same is None:
-                phase = stage.apply(kind, row, windows[i if ordered else i], lanes, True, ordered)
+                phase = stage.apply(kind, row, windows[i], lanes, True, ordered, axis == 1)
                 idle = _NO_PHASE.copy()
                 idle[:2] = windows[1 - i] if ordered else windows[i]
                 phases = idle + phase if ordered and i == 1 else phase + idle
@@ -536,10 +538,13 @@ def _together(draw: Draw, aspect: float, ordered: bool):
     return tuple(actors), tuple(events), tuple(rows)
 
 
+_RELATED = (GOES_INTO, COMES_OUT, TOWARDS, AWAY, ORBITS_CW, ORBITS_CCW) * 2 + (CHASES,) * 5 + (SWAPS,)
+
+
 def _relation(draw: Draw, aspect: float):
     """Two actors whose event needs both."""
     stage = _Stage(draw, aspect)
-    kind = draw.choice((GOES_INTO, COMES_OUT) * 2 + (CHASES,) * 5 + (TOWARDS, AWAY) * 2 + (SWAPS,) + (ORBITS_CW, ORBITS_CCW) * 2)
+    kind = draw.choice(_RELATED)
     a, b = _pick_nouns(draw, [kind, kind], container_last=kind in (GOES_INTO, COMES_OUT))
     start, end = draw.between(0.05, 0.12), draw.between(0.88, 0.95)
     axis = draw.index(2) if kind != CHASES or draw.unit() < 0.25 else 0
@@ -602,7 +607,7 @@ def _relation(draw: Draw, aspect: float):
     return (Actor(a, 1), Actor(b, 1)), (Event(kind, 0, 1, 0, heading),), rows
 
 
-ASPECTS = (1.0, 1.0, 1.0, 4 / 3, 4 / 3, 3 / 4, 16 / 9, 9 / 16)
+ASPECTS = (1.0, 1.0, 1.0, 1.0, 4 / 3, 4 / 3, 3 / 4, 16 / 9)
 
 
 def sample_scene(draw: Draw, aspect: float | None = None) -> Scene:
