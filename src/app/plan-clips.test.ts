@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
+import type { MediaInfo } from '../ports/media-reader.js';
+import { framesNeeded, planClips } from './plan-clips.js';
+
+const windowing = { windowSeconds: 4, strideSeconds: 2 };
+
+function mediaInfo(durationSeconds: number, frameTimes: number[]): MediaInfo {
+  return {
+    container: 'mp4',
+    codec: 'h264',
+    width: 4,
+    height: 4,
+    rotationDegrees: 0,
+    hasAudio: false,
+    durationSeconds,
+    frameTimes: Float64Array.from(frameTimes),
+  };
+}
+
+const tenPerSecond = Array.from({ length: 100 }, (_, index) => index / 10);
+
+it('takes the frames of a window from that window', () => {
+  const plan = planClips(mediaInfo(10, tenPerSecond), windowing, 8, sampleFrameIndices);
+  expect(plan.map(({ startSeconds, endSeconds }) => [startSeconds, endSeconds])).toEqual([
+    [0, 4],
+    [2, 6],
+    [4, 8],
+    [6, 10],
+  ]);
+  for (const { startSeconds, endSeconds, frameIndices } of plan) {
+    expect(frameIndices).toHaveLength(8);
+    for (const index of frameIndices) {
+      expect(tenPerSecond[index]).toBeGreaterThanOrEqual(startSeconds);
+      expect(tenPerSecond[index]).toBeLessThan(endSeconds);
+    }
+  }
+});
+
+it('goes by the times of the frames, not by their number, when the frame rate varies', () => {
+  // Nine frames in the first second, then one a second.
+  const times = [...tenPerSecond.slice(0, 10), 1, 2, 3, 4, 5, 6, 7];
+  const plan = planClips(mediaInfo(8, times), windowing, 2, sampleFrameIndices);
+  const shown = plan.map(({ frameIndices }) => frameIndices.map((index) => times[index]));
+  expect(shown.at(-1)).toEqual([4, 6]);
+});
+
+it('leaves out a window in which nothing new is shown', () => {
+  const plan = planClips(mediaInfo(20, [0, 1, 2, 3, 17, 18, 19]), windowing, 2, sampleFrameIndices);
+  expect(plan.map(({ startSeconds }) => startSeconds)).toEqual([0, 2, 14, 16]);
+});
+
+it('makes one clip of one frame', () => {
+  const plan = planClips(mediaInfo(0, [0]), windowing, 4, sampleFrameIndices);
+  expect(plan).toEqual([{ startSeconds: 0, endSeconds: 0, frameIndices: [0, 0, 0, 0] }]);
+  expect(framesNeeded(plan)).toEqual([0]);
+});
+
+it('keeps the order a sampler gives, and asks for the frames once and ascending', () => {
+  const backwards = (count: number, frames: number) => sampleFrameIndices(count, frames).reverse();
+  const plan = planClips(mediaInfo(10, tenPerSecond), windowing, 4, backwards);
+  expect(plan[0]!.frameIndices).toEqual([34, 24, 14, 4]);
+  const needed = framesNeeded(plan);
+  expect(needed).toEqual([...new Set(needed)].sort((left, right) => left - right));
+});

@@ -1,0 +1,101 @@
+import { basename } from 'node:path';
+import { defineCommand } from 'citty';
+import { type FileOutcome, type IngestReport, ingestPaths } from '../app/ingest-paths.js';
+import { openIngest } from '../composition.js';
+import { AppError } from '../domain/errors.js';
+import { interruptSignal } from './interrupt.js';
+import { ProgressBar } from './progress-bar.js';
+import { errorFacts, errorText } from './report-error.js';
+import { readSettings, settingsArguments } from './settings.js';
+import { strictFlags } from './strict-flags.js';
+import { printable, processTerminal } from './terminal.js';
+
+export const ingestCommand = defineCommand({
+  meta: {
+    name: 'ingest',
+    description: 'Take videos into the library: files, and folders with all they hold',
+  },
+  plugins: [strictFlags],
+  args: {
+    paths: { type: 'positional', description: 'Files and folders, one or more', valueHint: '...' },
+    ...settingsArguments,
+    quiet: { type: 'boolean', description: 'Name only the files that are refused' },
+    json: { type: 'boolean', description: 'Print the report as JSON' },
+  },
+  async run({ args }) {
+    const terminal = processTerminal();
+    const bar = new ProgressBar(terminal);
+    const signal = interruptSignal();
+    const dependencies = await openIngest(readSettings(args));
+    try {
+      const report = await ingestPaths(
+        args._,
+        dependencies,
+        {
+          found: (fileCount) => bar.start(fileCount),
+          progress: (path, share) => bar.progress(basename(printable(path)), share),
+          finished: (outcome) => {
+            bar.finish(basename(printable(outcome.path)));
+            if (!args.json && (!args.quiet || outcome.status === 'refused'))
+              terminal.line(outcomeLine(outcome));
+          },
+        },
+        signal,
+      );
+      bar.stop();
+      terminal.line(args.json ? JSON.stringify(reportFacts(report)) : summaryLine(report));
+      process.exitCode = exitCodeOf(report);
+    } finally {
+      bar.stop();
+      await dependencies.close();
+    }
+  },
+});
+
+function outcomeLine(outcome: FileOutcome): string {
+  const path = printable(outcome.path);
+  if (outcome.status === 'ingested') return `ingested  ${path}  ${count(outcome.clipCount, 'clip')}`;
+  if (outcome.status === 'known')
+    return `known     ${path}  already in the library as ${printable(outcome.video.title)}`;
+  return `refused   ${path}  ${outcome.error.code}: ${errorText(outcome.error)}`;
+}
+
+function summaryLine(report: IngestReport): string {
+  const { ingested, known, refused, passedOver } = totals(report);
+  const parts = [`${count(ingested, 'video')} ingested`, `${known} already known`, `${refused} refused`];
+  if (passedOver > 0) parts.push(`${count(passedOver, 'other file')} passed over`);
+  return `${parts.join(', ')}.`;
+}
+
+function reportFacts(report: IngestReport): Record<string, unknown> {
+  const files = report.outcomes.map((outcome) => {
+    const { path, status } = outcome;
+    if (status === 'refused') return { path, status, error: errorFacts(outcome.error) };
+    const { id, durationSeconds } = outcome.video;
+    const clips = status === 'ingested' ? { clips: outcome.clipCount } : {};
+    return { path, status, videoId: id, durationSeconds, ...clips };
+  });
+  return { files, summary: totals(report) };
+}
+
+function totals({ outcomes, passedOver }: IngestReport) {
+  const having = (status: FileOutcome['status']) =>
+    outcomes.filter((outcome) => outcome.status === status).length;
+  return { ingested: having('ingested'), known: having('known'), refused: having('refused'), passedOver };
+}
+
+/**
+ * 0 unless something that was asked for did not happen: a file named by itself was refused, or nothing at all came of
+ * the folders. A refused file in a folder that held good ones is reported, and no failure.
+ */
+function exitCodeOf({ outcomes }: IngestReport): number {
+  const refused = outcomes.filter((outcome) => outcome.status === 'refused');
+  const failure =
+    refused.find(({ named }) => named) ?? (refused.length === outcomes.length ? refused[0] : undefined);
+  if (failure !== undefined) return failure.error.exitCode;
+  return outcomes.length > 0 ? 0 : new AppError('file-not-found', 'No video files.').exitCode;
+}
+
+function count(amount: number, thing: string): string {
+  return `${amount} ${thing}${amount === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,23 @@
+import { type ArgDef, type ArgsDef, defineCittyPlugin } from 'citty';
+import { AppError } from '../domain/errors.js';
+
+/** citty takes a flag it does not know for a switch; a typing error would change the meaning of the command unseen. */
+export const strictFlags = defineCittyPlugin({
+  name: 'strict-flags',
+  async setup({ args, cmd }) {
+    const defined: ArgsDef = (await (typeof cmd.args === 'function' ? cmd.args() : cmd.args)) ?? {};
+    const known = new Set(
+      Object.entries(defined).flatMap(([name, argument]) => [name, ...aliasesOf(argument)]),
+    );
+    const unknown = Object.keys(args).find((name) => name !== '_' && !known.has(name));
+    if (unknown === undefined) return;
+    const flag = unknown.length === 1 ? `-${unknown}` : `--${unknown}`;
+    throw new AppError('invalid-input', `There is no option ${flag}.`, {
+      hint: 'Add --help to see what there is; words that begin with a dash go after --.',
+    });
+  },
+});
+
+function aliasesOf(argument: ArgDef): string[] {
+  return 'alias' in argument ? [argument.alias ?? []].flat() : [];
+}

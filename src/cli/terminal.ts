@@ -1,0 +1,43 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** Where a command writes; tests give it their own. */
+export interface Terminal {
+  /** A line of the result, for people and pipes. */
+  line(text: string): void;
+  /** A line beside the result: what goes wrong. */
+  note(text: string): void;
+  /** The line that is being rewritten; nothing where that is not possible. */
+  status(text: string): void;
+  readonly interactive: boolean;
+}
+
+/** Status lines go to standard error, so that `videre ... > file` keeps only results. */
+export function processTerminal(): Terminal {
+  const { stdout, stderr } = process;
+  const interactive = stderr.isTTY === true && process.env.TERM !== 'dumb';
+  let shown = '';
+
+  const show = (text: string): void => {
+    if (!interactive || text === shown) return;
+    stderr.write(`\r\u001b[K${text.slice(0, Math.max(0, (stderr.columns || 80) - 1))}`);
+    shown = text;
+  };
+  const above = (write: () => void): void => {
+    const kept = shown;
+    show('');
+    write();
+    show(kept);
+  };
+
+  return {
+    interactive,
+    line: (text) => above(() => stdout.write(`${text}\n`)),
+    note: (text) => above(() => stderr.write(`${text}\n`)),
+    status: show,
+  };
+}
+
+/** A file name or title from elsewhere, safe to print: no control characters, so no terminal commands and no reversed text. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '?');
+}

@@ -1,0 +1,97 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SqliteCatalog } from './adapters/catalog-sqlite/sqlite-catalog.js';
+import { HnswIndex } from './adapters/index-hnsw/hnsw-index.js';
+import { FfmpegMediaReader } from './adapters/media-ffmpeg/ffmpeg-media-reader.js';
+import { assertSameModel } from './app/assert-same-model.js';
+import { followCatalog } from './app/follow-catalog.js';
+import type { IngestDependencies } from './app/ingest-video.js';
+import type { FrameSampler } from './app/plan-clips.js';
+import type { SearchDependencies } from './app/search-clips.js';
+import { AppError } from './domain/errors.js';
+import { sampleFrameIndices } from './model/preprocess/sample-frames.js';
+import type { ModelInfo } from './ports/encoders.js';
+
+const DATABASE_FILE = 'videre.sqlite';
+
+export interface Locations {
+  /** Folder of the library; made when it is not there. */
+  dataFolder: string;
+  bundleFolder: string;
+}
+
+export interface Closable {
+  close(): Promise<void>;
+}
+
+/**
+ * What `searchClips` needs, on the library in a data folder.
+ * @throws AppError `invalid-model`, `model-mismatch`, `corrupt-data`, `invalid-input`.
+ */
+export async function openSearch({
+  dataFolder,
+  bundleFolder,
+}: Locations): Promise<SearchDependencies & Closable> {
+  const textEncoder = await openTextEncoder(bundleFolder);
+  const library = await closingOnFailure(textEncoder, () => openLibrary(dataFolder, textEncoder.model));
+  return { ...library, textEncoder, close: () => closeAll(library, textEncoder) };
+}
+
+/**
+ * What `ingestVideo` needs, on the library in a data folder.
+ * @param sampleFrames another rule than the model's own, for experiments.
+ * @throws AppError as `openSearch`, and `missing-dependency`.
+ */
+export async function openIngest(
+  { dataFolder, bundleFolder }: Locations,
+  sampleFrames: FrameSampler = sampleFrameIndices,
+): Promise<IngestDependencies & Closable> {
+  const videoEncoder = await openVideoEncoder(bundleFolder);
+  const library = await closingOnFailure(videoEncoder, () => openLibrary(dataFolder, videoEncoder.model));
+  const media = new FfmpegMediaReader();
+  return { ...library, media, videoEncoder, sampleFrames, close: () => closeAll(library, videoEncoder) };
+}
+
+/** Catalog and index of a data folder, the index in step with the catalog. */
+async function openLibrary(dataFolder: string, model: ModelInfo) {
+  await makeFolder(dataFolder);
+  const catalog = new SqliteCatalog(join(dataFolder, DATABASE_FILE));
+  return closingOnFailure(catalog, async () => {
+    await assertSameModel(catalog, model);
+    const { fingerprint: modelFingerprint, dimension } = model;
+    const index = await HnswIndex.open({ folder: dataFolder, dimension, modelFingerprint, ledger: catalog });
+    await followCatalog(index, catalog);
+    return {
+      catalog,
+      index,
+      // A full disk keeps the index from being saved, not the library from being closed.
+      close: () => index.save().finally(() => catalog.close()),
+    };
+  });
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new AppError('invalid-input', `Cannot make the data folder ${folder}.`, {
+      cause,
+      hint: 'Name another with --data or VIDERE_DATA.',
+    });
+  }
+}
+
+async function closingOnFailure<Result>(opened: Closable, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function closeAll(...opened: Closable[]): Promise<void> {
+  const results = await Promise.allSettled(opened.map((each) => each.close()));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}

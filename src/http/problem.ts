@@ -1,0 +1,65 @@
+import { z } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
+import { AppError, type ErrorCode, toAppError } from '../domain/errors.js';
+
+/** RFC 9457, with the stable code and the hint of an `AppError` as extension members. */
+export const problemSchema = z
+  .object({
+    type: z.string().openapi({ example: 'urn:videre:error:invalid-input' }),
+    title: z.string().openapi({ example: 'Invalid input' }),
+    status: z.int().openapi({ example: 400 }),
+    detail: z.string().openapi({ example: 'The query is empty.' }),
+    code: z.string().openapi({ example: 'invalid-input' }),
+    hint: z.string().optional().openapi({ example: 'Describe what the video shows.' }),
+    issues: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .openapi({ description: 'What is wrong with which value of the request.' }),
+  })
+  .openapi('Problem');
+
+export type Problem = z.infer<typeof problemSchema>;
+
+/** A response body for whatever was thrown. What went wrong inside Videre stays inside: only the log says it. */
+export function toProblem(thrown: unknown): Problem {
+  if (thrown instanceof HTTPException) return frameworkProblem(thrown);
+  const error = toAppError(thrown);
+  const detail = error.code === 'internal' ? 'Something went wrong inside Videre.' : error.message;
+  const { hint } = error;
+  return {
+    ...head(error.code, error.status),
+    detail,
+    ...(hint === undefined ? {} : { hint }),
+    ...(error instanceof RequestError ? { issues: error.issues } : {}),
+  };
+}
+
+export function problemResponse(problem: Problem): Response {
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json' },
+  });
+}
+
+/** A request that does not fit the schema of its route. */
+export class RequestError extends AppError {
+  readonly issues: { path: string; message: string }[];
+
+  constructor(part: string, error: z.core.$ZodError) {
+    const issues = error.issues.map(({ path, message }) => ({ path: [part, ...path].join('.'), message }));
+    const said = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    super('invalid-input', `The request is not valid. ${said}.`, { cause: error });
+    this.issues = issues;
+  }
+}
+
+/** What Hono itself refuses: a body that is no JSON, one that is too large. */
+function frameworkProblem({ status, message }: HTTPException): Problem {
+  const detail = message === '' ? `HTTP ${status}` : message;
+  return { ...head('invalid-input', status), detail };
+}
+
+function head(code: ErrorCode, status: number): Pick<Problem, 'type' | 'title' | 'status' | 'code'> {
+  const words = code.replaceAll('-', ' ');
+  return { type: `urn:videre:error:${code}`, title: words[0]!.toUpperCase() + words.slice(1), status, code };
+}

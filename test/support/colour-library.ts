@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
+import { ExactIndex } from '../../src/adapters/index-exact/exact-index.js';
+import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
+import { ColourTextEncoder, ColourVideoEncoder, colourModel, ScriptReader } from './colour-world.js';
+
+/** Everything the use cases need, in the colour world, on a real catalog. */
+export function colourLibrary(dataFolder: string) {
+  const catalog = new SqliteCatalog(join(dataFolder, 'videre.sqlite'));
+  onTestFinished(() => catalog.close());
+  return {
+    catalog,
+    index: new ExactIndex(colourModel.dimension),
+    media: new ScriptReader(),
+    videoEncoder: new ColourVideoEncoder(),
+    textEncoder: new ColourTextEncoder(),
+    sampleFrames: sampleFrameIndices,
+  };
+}
