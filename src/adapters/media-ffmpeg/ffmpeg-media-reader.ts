@@ -1,0 +1,38 @@
+import type { MediaInfo, MediaReader, VideoFrame } from '../../ports/media-reader.js';
+import { type ProbedMedia, probeMedia } from './probe-media.js';
+import { type FfmpegPrograms, programsFromEnvironment } from './programs.js';
+import { streamFrames } from './stream-frames.js';
+import { makeThumbnail } from './thumbnail.js';
+
+/** Reads video files with the system's ffmpeg and ffprobe. */
+export class FfmpegMediaReader implements MediaReader {
+  readonly #programs: FfmpegPrograms;
+  /** What `probe` found out beyond what it returns. */
+  readonly #probed = new WeakMap<MediaInfo, ProbedMedia>();
+
+  constructor(programs: FfmpegPrograms = programsFromEnvironment()) {
+    this.#programs = programs;
+  }
+
+  async probe(path: string, signal?: AbortSignal): Promise<MediaInfo> {
+    const media = await probeMedia(this.#programs, path, signal);
+    this.#probed.set(media.info, media);
+    return media.info;
+  }
+
+  /** @param info as `probe` returned it; a copy costs another probe. */
+  async *frames(
+    path: string,
+    info: MediaInfo,
+    indices: readonly number[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<VideoFrame> {
+    const media = this.#probed.get(info) ?? (await probeMedia(this.#programs, path, signal));
+    yield* streamFrames(this.#programs.ffmpeg, path, media, indices, signal);
+  }
+
+  async thumbnail(path: string, atSeconds: number, width: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const media = await probeMedia(this.#programs, path, signal);
+    return makeThumbnail(this.#programs.ffmpeg, path, media, atSeconds, width, signal);
+  }
+}

@@ -1,0 +1,65 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { AppError } from '../../domain/errors.js';
+
+/**
+ * Demuxers that read one file and nothing else. HLS, DASH and concat manifests open other files and addresses under
+ * any name, and the protocol list alone does not stop them, so what is not on this list is refused before it is parsed.
+ */
+const DEMUXERS = [
+  ...[
+    'mov',
+    'mp4',
+    'm4a',
+    '3gp',
+    '3g2',
+    'mj2',
+    'matroska',
+    'webm',
+    'avi',
+    'gif',
+    'apng',
+    'flv',
+    'mpegts',
+    'mpeg',
+  ],
+  ...['mpegvideo', 'ogg', 'asf'],
+].join(',');
+
+/** For messages: what the list above means to people. */
+export const ACCEPTED_CONTAINERS = 'mp4, mov, 3gp, mkv, webm, avi, gif, apng, flv, mpeg, ts, ogv and wmv';
+
+/** 8K (7680 x 4320) just fits. A few kilobytes can claim a picture of gigabytes. */
+export const MAX_PIXELS = 33_554_432;
+
+/** Options that go before `-i` of ffmpeg and ffprobe, the input included. */
+export function guardedInput(path: string): string[] {
+  return [
+    ...['-protocol_whitelist', 'file', '-format_whitelist', DEMUXERS, '-max_pixels', String(MAX_PIXELS)],
+    // Absolute and with its protocol: neither a leading dash nor a colon in the name can mean anything else.
+    ...['-i', `file:${resolve(path)}`],
+  ];
+}
+
+/**
+ * @returns the size in bytes.
+ * @throws AppError `file-not-found`, `invalid-input` for what is no readable regular file, `unsupported-media` when empty.
+ */
+export async function checkVideoFile(path: string): Promise<number> {
+  if (path.includes('\0')) {
+    throw new AppError('invalid-input', `The path ${JSON.stringify(path)} contains a NUL character.`);
+  }
+  const file = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') {
+      throw new AppError('file-not-found', `There is no file ${path}.`, { cause: error });
+    }
+    throw new AppError('invalid-input', `${path} cannot be read: ${error.message}.`, { cause: error });
+  });
+  if (!file.isFile()) throw new AppError('invalid-input', `${path} is not a regular file.`);
+  if (file.size === 0) {
+    throw new AppError('unsupported-media', `${path} is empty (0 bytes).`, {
+      hint: `Accepted are videos in ${ACCEPTED_CONTAINERS}.`,
+    });
+  }
+  return file.size;
+}

@@ -1,0 +1,139 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { AppError } from '../../domain/errors.js';
+import type { VideoFrame } from '../../ports/media-reader.js';
+import { lastComplaint } from './explain-refusal.js';
+import { FrameSelection } from './frame-selection.js';
+import { guardedInput } from './input-guard.js';
+import { pictureFilters } from './picture-filters.js';
+import type { ProbedMedia } from './probe-media.js';
+import { type RunningProgram, startProgram } from './run-program.js';
+import { parseTimestamp, REPORT_TIMESTAMPS } from './timestamp-report.js';
+
+/** Linux takes 128 KiB in one argument; a longer filter goes through standard input. */
+const LONGEST_ARGUMENT = 100_000;
+
+/**
+ * Decodes frames in one pass and stops at the last one asked for. The decoder waits while the caller works on a frame:
+ * at most a few frames are in memory.
+ * @param indices distinct positions in `media.info.frameTimes`, ascending
+ * @throws AppError `truncated-media` after the frames that are there, `invalid-input`, `timed-out`, `cancelled`,
+ * `missing-dependency`.
+ */
+export async function* streamFrames(
+  ffmpeg: string,
+  path: string,
+  media: ProbedMedia,
+  indices: readonly number[],
+  signal?: AbortSignal,
+): AsyncGenerator<VideoFrame> {
+  const { info } = media;
+  assertIndices(indices, info.frameTimes.length);
+  if (indices.length === 0) return;
+  const selection = new FrameSelection(info.frameTimes, indices);
+  const decoder = startDecoder(
+    ffmpeg,
+    path,
+    media,
+    selection,
+    decodingLimitMs(media, indices.at(-1)!),
+    signal,
+  );
+  const timestamps = createInterface({ input: decoder.sideChannel })[Symbol.asyncIterator]();
+  try {
+    for await (const pixels of wholePictures(decoder.stdout, info.width * info.height * 3)) {
+      const time = (await nextTimestamp(timestamps)) - media.startSeconds;
+      decoder.clock.pause();
+      for (const index of selection.take(time)) {
+        yield { index, timeSeconds: info.frameTimes[index]!, width: info.width, height: info.height, pixels };
+      }
+      decoder.clock.resume();
+      if (selection.isComplete) return;
+    }
+    await decoder.finished();
+  } finally {
+    await decoder.stop();
+  }
+  throw truncated(path, selection.served, indices.length, decoder.stderr());
+}
+
+function startDecoder(
+  ffmpeg: string,
+  path: string,
+  media: ProbedMedia,
+  selection: FrameSelection,
+  timeLimitMs: number,
+  signal: AbortSignal | undefined,
+): RunningProgram {
+  const select = `select='${selection.toExpression(media.startSeconds)}'`;
+  const filter = [select, REPORT_TIMESTAMPS, ...pictureFilters(media.stream)].join(',');
+  const isLong = filter.length > LONGEST_ARGUMENT;
+  const args = [
+    // The rotation is ours to apply, timestamps stay as stored, and no frame is doubled or dropped for an even rate.
+    ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-noautorotate', '-copyts', ...guardedInput(path)],
+    ...['-map', `0:${media.stream.index}`, ...(isLong ? ['-filter_script:v', 'pipe:0'] : ['-vf', filter])],
+    ...['-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
+  ];
+  const input = isLong ? { input: filter } : {};
+  return startProgram({ program: ffmpeg, args, timeLimitMs, signal, ...input });
+}
+
+/** A minute, and 20 full-HD frames a second on top: slow machines do a multiple. */
+function decodingLimitMs({ stream, info }: ProbedMedia, lastIndex: number): number {
+  const fullHdPictures = (stream.codedWidth * stream.codedHeight) / (1920 * 1080);
+  return 60_000 + 50 * Math.min(lastIndex + 1, info.frameTimes.length) * Math.max(1, fullHdPictures);
+}
+
+/** Cuts the stream into pieces of `bytes`, each with memory of its own; an incomplete rest is dropped. */
+async function* wholePictures(stream: Readable, bytes: number): AsyncGenerator<Uint8Array> {
+  let picture = new Uint8Array(bytes);
+  let filled = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    let read = 0;
+    while (read < chunk.length) {
+      const count = Math.min(chunk.length - read, bytes - filled);
+      picture.set(chunk.subarray(read, read + count), filled);
+      read += count;
+      filled += count;
+      if (filled === bytes) {
+        yield picture;
+        picture = new Uint8Array(bytes);
+        filled = 0;
+      }
+    }
+  }
+}
+
+/** The filter reports a frame's timestamp before the frame goes on to the output. */
+async function nextTimestamp(lines: AsyncIterator<string>): Promise<number> {
+  for (;;) {
+    const { done, value } = await lines.next();
+    if (done) throw new AppError('internal', 'ffmpeg sent a frame without its timestamp.');
+    const seconds = parseTimestamp(value);
+    if (seconds !== undefined) return seconds;
+  }
+}
+
+function assertIndices(indices: readonly number[], frameCount: number): void {
+  let previous = -1;
+  for (const index of indices) {
+    if (!Number.isInteger(index) || index <= previous || index >= frameCount) {
+      throw new AppError(
+        'invalid-input',
+        `Frame ${index} was asked for after frame ${previous}; frames are whole numbers from 0 to ${frameCount - 1}, ascending and distinct.`,
+      );
+    }
+    previous = index;
+  }
+}
+
+function truncated(path: string, delivered: number, wanted: number, stderr: string): AppError {
+  const complaint = lastComplaint(stderr);
+  return new AppError(
+    'truncated-media',
+    `${path} ends early: ${delivered} of the ${wanted} frames needed could be read${
+      complaint === undefined ? '' : ` (${complaint})`
+    }.`,
+    { hint: 'Get a complete copy of the file.', details: { delivered, wanted, stderr } },
+  );
+}
