@@ -1,16 +1,22 @@
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SqliteCatalog } from './adapters/catalog-sqlite/sqlite-catalog.js';
+import { OnnxEngine } from './adapters/encoder-onnx/onnx-engine.js';
+import { OnnxTextEncoder } from './adapters/encoder-onnx/onnx-text-encoder.js';
+import { OnnxVideoEncoder } from './adapters/encoder-onnx/onnx-video-encoder.js';
 import { HnswIndex } from './adapters/index-hnsw/hnsw-index.js';
 import { FfmpegMediaReader } from './adapters/media-ffmpeg/ffmpeg-media-reader.js';
+import { availableScanKernels, loadScanKernel } from './adapters/scan/load-scan-kernel.js';
 import { assertSameModel } from './app/assert-same-model.js';
 import { followCatalog } from './app/follow-catalog.js';
 import type { IngestDependencies } from './app/ingest-video.js';
 import type { FrameSampler } from './app/plan-clips.js';
+import type { ConformanceSubject } from './app/run-conformance.js';
 import type { SearchDependencies } from './app/search-clips.js';
 import { AppError } from './domain/errors.js';
 import { sampleFrameIndices } from './model/preprocess/sample-frames.js';
-import type { ModelInfo } from './ports/encoders.js';
+import type { ModelInfo, TextEncoder, VideoEncoder } from './ports/encoders.js';
 
 const DATABASE_FILE = 'videre.sqlite';
 
@@ -50,6 +56,29 @@ export async function openIngest(
   const library = await closingOnFailure(videoEncoder, () => openLibrary(dataFolder, videoEncoder.model));
   const media = new FfmpegMediaReader();
   return { ...library, media, videoEncoder, sampleFrames, close: () => closeAll(library, videoEncoder) };
+}
+
+/** What `runConformance` holds against the reference: the engine and the scan kernels of this machine. */
+export function conformanceSubject(): ConformanceSubject {
+  const threads = availableParallelism();
+  return {
+    loadEngine: (bundle) => OnnxEngine.load(bundle, loadScanKernel(), { threads }),
+    scanKernels: availableScanKernels(),
+  };
+}
+
+/** The worker beside this module: TypeScript in a clone, JavaScript once built. */
+const workerModule = new URL(
+  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
+  import.meta.url,
+);
+
+function openVideoEncoder(bundleDirectory: string): Promise<VideoEncoder> {
+  return OnnxVideoEncoder.load({ bundleDirectory, workerModule });
+}
+
+function openTextEncoder(bundleDirectory: string): Promise<TextEncoder> {
+  return OnnxTextEncoder.load({ bundleDirectory, workerModule });
 }
 
 /** Catalog and index of a data folder, the index in step with the catalog. */

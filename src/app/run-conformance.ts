@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, toAppError } from '../domain/errors.js';
+import { openCheckpoint } from '../model/checkpoint.js';
+import { bundleFromCheckpoint } from '../model/convert-checkpoint.js';
 import type { ModelEngine } from '../model/engine.js';
+import { parseImportConfig } from '../model/import-config.js';
 import type { LoadedBundle } from '../model/loaded-bundle.js';
 import { SafetensorsFile } from '../model/safetensors.js';
 import type { SelectiveScanKernel } from '../model/selective-scan.js';
@@ -13,8 +16,6 @@ import { runScanCase } from './conformance/scan-cases.js';
 
 /** What is held against the reference. */
 export interface ConformanceSubject {
-  /** The checkpoint at `path` as the model that `config` (a case's NAME.json) describes. */
-  openModel(path: string, config: unknown): LoadedBundle;
   loadEngine(bundle: LoadedBundle): Promise<ModelEngine>;
   /** Every scan kernel that runs on this machine. */
   scanKernels: readonly SelectiveScanKernel[];
@@ -74,8 +75,7 @@ async function runCase(directory: string, name: string, subject: ConformanceSubj
     );
   }
   return await withFile(path(EXPECTED), async (file) => {
-    const config: unknown = JSON.parse(readFileSync(path('.json'), 'utf8'));
-    const bundle = subject.openModel(path('.pth'), config);
+    const bundle = openModel(path('.pth'), path('.json'));
     const engine = await subject.loadEngine(bundle);
     try {
       const run = bundle.description.kind === 'retrieval' ? runRetrievalCase : runClassificationCase;
@@ -84,6 +84,17 @@ async function runCase(directory: string, name: string, subject: ConformanceSubj
       await engine.close();
     }
   });
+}
+
+/** The checkpoint as the model that its config describes. */
+function openModel(checkpointPath: string, configPath: string): LoadedBundle {
+  const config = parseImportConfig(readFileSync(configPath, 'utf8'), configPath);
+  const checkpoint = openCheckpoint(checkpointPath);
+  try {
+    return bundleFromCheckpoint(checkpoint, config);
+  } finally {
+    checkpoint.close();
+  }
 }
 
 function runOperatorCase(

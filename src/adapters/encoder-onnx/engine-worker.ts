@@ -1,69 +1,105 @@
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { toAppError } from '../../domain/errors.js';
+import type { Embedding, ModelInfo } from '../../ports/encoders.js';
 import { type RemoteResult, unwrap } from './remote-result.js';
+import type { EngineWorkerData, WorkerOperations } from './worker-operations.js';
 
-/** What an engine's worker thread is started with. */
-export interface EngineWorkerData {
+export interface EngineWorkerOptions {
   bundleDirectory: string;
-  /** Threads of one ONNX operator. */
-  threads: number;
+  /** The worker's module: exports the operations of `workerOperations`. TypeScript or JavaScript. */
+  workerModule: URL;
+  /** Threads of one ONNX operator; every core by default, up to 16. */
+  threads?: number;
 }
 
 /** ONNX Runtime starts a pool of this many threads for each stage, so a big machine must not give it all it has. */
-const MAX_THREADS = 16;
-
-export function defaultThreads(): number {
-  return Math.min(availableParallelism(), MAX_THREADS);
-}
-
-/** How a caller knows the worker of `Operations`: each takes one cloneable value and answers with one. */
-type Operations = Record<string, (input: never) => Promise<RemoteResult<unknown>>>;
-type InputOf<Operation> = Operation extends (input: infer Input) => unknown ? Input : never;
-type ValueOf<Operation> = Operation extends (input: never) => Promise<RemoteResult<infer Value>>
-  ? Value
-  : never;
+const MAX_DEFAULT_THREADS = 16;
 
 /**
- * One worker thread that holds an engine, because `session.run` blocks the thread it is called on. Operations run one
- * after the other, in the order asked for.
+ * One worker thread that holds an engine, because `session.run` blocks the thread it is called on. What it is asked
+ * runs one after the other, in the order asked for.
  */
-export class EngineWorker<Exports extends Operations> {
+export class EngineWorker<Input> {
+  readonly model: ModelInfo;
   readonly #pool: Piscina;
+  #closing: Promise<void> | undefined;
 
-  /** @param url of the worker's module next to the caller's, without extension, e.g. `./video-worker` resolved. */
-  constructor(module: URL, data: EngineWorkerData) {
-    // Run from TypeScript (tsx, vitest) the worker is TypeScript too and needs tsx's loader; built, it is JavaScript.
-    const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-    this.#pool = new Piscina({
-      filename: `${module.href}${extension}`,
-      workerData: data,
-      execArgv: extension === '.ts' ? ['--import', createRequire(import.meta.url).resolve('tsx')] : [],
+  private constructor(pool: Piscina, model: ModelInfo) {
+    this.#pool = pool;
+    this.model = model;
+  }
+
+  /**
+   * Starts the thread and loads the bundle in it.
+   * @throws AppError `file-not-found` or `invalid-model` when the bundle cannot be loaded, `invalid-input` when it is no
+   * retrieval model.
+   */
+  static async start<Input>(
+    role: EngineWorkerData['role'],
+    { bundleDirectory, workerModule, threads }: EngineWorkerOptions,
+  ): Promise<EngineWorker<Input>> {
+    const workerData: EngineWorkerData = {
+      role,
+      bundleDirectory,
+      threads: threads ?? Math.min(availableParallelism(), MAX_DEFAULT_THREADS),
+    };
+    const pool = new Piscina({
+      filename: fileURLToPath(workerModule),
+      workerData,
+      // A thread does not inherit the loader of its parent (tsx, vitest), so TypeScript brings its own.
+      execArgv: workerModule.pathname.endsWith('.ts') ? ['--import', tsxLoader()] : [],
       minThreads: 1,
       maxThreads: 1,
-      // A loaded engine is worth keeping for as long as its owner lives.
-      idleTimeout: Number.POSITIVE_INFINITY,
     });
-  }
-
-  /** @throws AppError as the operation does, `internal` when the worker dies. */
-  async run<Name extends string & keyof Exports>(
-    operation: Name,
-    input: InputOf<Exports[Name]>,
-  ): Promise<ValueOf<Exports[Name]>> {
-    let result: RemoteResult<ValueOf<Exports[Name]>>;
     try {
-      // Not given a signal: Piscina would kill the thread, and with it the loaded engine.
-      result = await this.#pool.run(input, { name: operation });
-    } catch (thrown) {
-      throw toAppError(thrown);
+      return new EngineWorker<Input>(pool, await call<Input, 'load'>(pool, 'load', undefined));
+    } catch (error) {
+      await pool.destroy();
+      throw error;
     }
-    return unwrap(result);
   }
 
-  /** Ends the thread; what is still queued fails. */
-  async close(): Promise<void> {
-    await this.#pool.destroy();
+  /** @throws AppError as the encoder does, `internal` when the thread dies. */
+  encode(input: Input): Promise<Embedding[]> {
+    return call<Input, 'encode'>(this.#pool, 'encode', input);
   }
+
+  /** Ends the thread, after what it was asked before. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    try {
+      await call(this.#pool, 'close', undefined);
+    } finally {
+      await this.#pool.destroy();
+    }
+  }
+}
+
+type Answer<Input, Name extends keyof WorkerOperations<Input>> =
+  Awaited<ReturnType<WorkerOperations<Input>[Name]>> extends RemoteResult<infer Value> ? Value : never;
+
+async function call<Input, Name extends keyof WorkerOperations<Input>>(
+  pool: Piscina,
+  name: Name,
+  input: Parameters<WorkerOperations<Input>[Name]>[0],
+): Promise<Answer<Input, Name>> {
+  let result: RemoteResult<Answer<Input, Name>>;
+  try {
+    // Never given a signal: to abort a running task Piscina kills the thread, and with it the loaded engine.
+    result = await pool.run(input, { name });
+  } catch (thrown) {
+    throw toAppError(thrown);
+  }
+  return unwrap(result);
+}
+
+/** A file URL, because `--import` would look a bare name up from the folder the program was started in. */
+function tsxLoader(): string {
+  return import.meta.resolve('tsx');
 }

@@ -5,6 +5,7 @@ import type { RetrievalBundle } from '../../model/bundle.js';
 import type { TextEncoding, TokenBatch } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
 import { OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
+import { requireRetrieval } from './require-retrieval.js';
 
 /** The text encoder of a retrieval bundle: the BERT layers below its fusion layers. */
 export class TextEngine {
@@ -61,15 +62,4 @@ export class TextEngine {
       );
     }
   }
-}
-
-/** @throws AppError `invalid-input` when the bundle is no retrieval model. */
-export function requireRetrieval({ description }: LoadedBundle): RetrievalBundle {
-  if (description.kind !== 'retrieval') {
-    throw new AppError(
-      'invalid-input',
-      `Model ${description.name} is a ${description.kind} model; reading text needs a retrieval model.`,
-    );
-  }
-  return description;
 }

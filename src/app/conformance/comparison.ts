@@ -16,6 +16,12 @@ const RELATIVE_TOLERANCE = 1e-3;
 /** Of 255. */
 const LEVEL_TOLERANCE = 1;
 
+/** The worst error in words: `3.1e-7 relative`, `1 of 255`, or why there is none. */
+export function describeError({ error, unit, problem }: Comparison): string {
+  if (problem !== undefined) return problem;
+  return unit === 'levels' ? `${error} of 255` : `${error.toExponential(1)} relative`;
+}
+
 interface Named {
   case: string;
   tensor: string;

@@ -20,7 +20,7 @@ export function scanParameters(bundle: LoadedBundle): BlockScanParameters[] {
     deltaBias: tensorOfShape(bundle, `${mixer}.dt_proj${suffix}.bias`, [channels]),
   });
   return Array.from({ length: depth }, (_, block) => {
-    const mixer = mixerOf(block);
+    const mixer = mixerOf(bundle.description, block);
     return { forward: read(mixer, suffixOf.forward), backward: read(mixer, suffixOf.backward) };
   });
 }

@@ -28,7 +28,7 @@ function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
   const { video } = bundle.description;
   const geometry = videoGeometry(video);
   const isLast = stage === video.depth;
-  const gamma = normWeight(stage, video.depth);
+  const gamma = normWeight(bundle.description, stage);
   const g = new GraphWriter(`videomamba_stage_${stage}`);
 
   let normalized: Value;
@@ -43,7 +43,7 @@ function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
   } else {
     const scanned = g.input('scanned', 'float32', ['batch', geometry.tokens, geometry.channels]);
     const before = g.input('residual', 'float32', ['batch', geometry.tokens, video.width]);
-    const mixer = mixerOf(stage - 1);
+    const mixer = mixerOf(bundle.description, stage - 1);
     ({ normalized, residual } = writeBlockEnd(g, bundle, mixer, geometry, scanned, before, gamma));
   }
 
@@ -51,7 +51,7 @@ function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
     writeHead(g, bundle, geometry, normalized);
   } else {
     g.output('residual_out', residual, ['batch', geometry.tokens, video.width]);
-    writeBlockStart(g, bundle, mixerOf(stage), geometry, normalized);
+    writeBlockStart(g, bundle, mixerOf(bundle.description, stage), geometry, normalized);
   }
   return g.finish();
 }

@@ -1,3 +1,6 @@
+import type { BundleDescription } from '../bundle.js';
+import { videoTensorNames } from '../bundle-tensors.js';
+
 /** The two directions of a block; the backward one reads the tokens from last to first with parameters of its own. */
 export const directions = ['forward', 'backward'] as const;
 export type Direction = (typeof directions)[number];
@@ -6,11 +9,12 @@ export type Direction = (typeof directions)[number];
 export const suffixOf: Record<Direction, string> = { forward: '', backward: '_b' };
 
 /** The mixer of block `block`, as the reference names it. */
-export function mixerOf(block: number): string {
-  return `vision_encoder.layers.${block}.mixer`;
+export function mixerOf({ kind }: BundleDescription, block: number): string {
+  return `${videoTensorNames(kind).prefix}layers.${block}.mixer`;
 }
 
-/** The norm before block `block`'s mixer, or, past the last of `depth` blocks, the final one. */
-export function normWeight(block: number, depth: number): string {
-  return block < depth ? `vision_encoder.layers.${block}.norm.weight` : 'vision_encoder.norm.weight';
+/** The norm before block `block`'s mixer, or, past the last block, the final one. */
+export function normWeight({ kind, video }: BundleDescription, block: number): string {
+  const { prefix, lastNorm } = videoTensorNames(kind);
+  return block < video.depth ? `${prefix}layers.${block}.norm.weight` : `${lastNorm}.weight`;
 }

@@ -1,3 +1,4 @@
+import { videoTensorNames } from '../bundle-tensors.js';
 import type { LoadedBundle } from '../loaded-bundle.js';
 import type { GraphWriter, Value } from '../onnx/graph-writer.js';
 import { tensorOfShape } from '../onnx/layers.js';
@@ -14,6 +15,7 @@ export function writeTokenEmbedding(
   pixels: Value,
 ): Value {
   const { width, tubelet, patchSize } = bundle.description.video;
+  const { prefix } = videoTensorNames(bundle.description.kind);
   const { timeSteps, patchesPerEdge: edge, patchValues, tokens } = geometry;
   // [B, T', tubelet, 3, rows, y, columns, x] -> [B, T', rows, columns, 3, tubelet, y, x]
   const split = g.node('Reshape', [
@@ -22,7 +24,7 @@ export function writeTokenEmbedding(
   ]);
   const tubes = g.node('Transpose', [split], { perm: [0, 1, 4, 6, 3, 2, 5, 7] });
   const rows = g.node('Reshape', [tubes, g.integers(0, tokens - 1, patchValues)]);
-  const name = 'vision_encoder.patch_embed.proj.weight';
+  const name = `${prefix}patch_embed.proj.weight`;
   const kernel = tensorOfShape(bundle, name, [width, 3, tubelet, patchSize, patchSize]);
   const patches = g.microsoft('FusedMatMul', [rows, g.weight(name, kernel, [width, patchValues])], {
     transB: 1,
@@ -34,11 +36,12 @@ export function writeTokenEmbedding(
 /** Everything that is added to the patches, [L, C]: row 0 is the class token with its position. */
 function positionTable(bundle: LoadedBundle, geometry: VideoGeometry): Float32Array {
   const { width } = bundle.description.video;
+  const { prefix } = videoTensorNames(bundle.description.kind);
   const { timeSteps, patchesPerFrame, tokens } = geometry;
-  const classToken = tensorOfShape(bundle, 'vision_encoder.cls_token', [1, 1, width]);
-  const spatial = tensorOfShape(bundle, 'vision_encoder.pos_embed', [1, 1 + patchesPerFrame, width]);
-  const temporal = tensorOfShape(bundle, 'vision_encoder.temporal_pos_embedding', [1, timeSteps, width]);
-  const bias = tensorOfShape(bundle, 'vision_encoder.patch_embed.proj.bias', [width]);
+  const classToken = tensorOfShape(bundle, `${prefix}cls_token`, [1, 1, width]);
+  const spatial = tensorOfShape(bundle, `${prefix}pos_embed`, [1, 1 + patchesPerFrame, width]);
+  const temporal = tensorOfShape(bundle, `${prefix}temporal_pos_embedding`, [1, timeSteps, width]);
+  const bias = tensorOfShape(bundle, `${prefix}patch_embed.proj.bias`, [width]);
   const table = new Float32Array(tokens * width);
   for (let channel = 0; channel < width; channel++) {
     table[channel] = classToken[channel]! + spatial[channel]!;

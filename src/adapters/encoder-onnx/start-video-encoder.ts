@@ -1,0 +1,35 @@
+import { preprocessClip } from '../../model/preprocess/preprocess-clip.js';
+import { loadBundle } from '../../model/read-bundle.js';
+import type { SelectiveScanKernel } from '../../model/selective-scan.js';
+import type { ClipFrames } from '../../ports/encoders.js';
+import { modelInfo } from './model-info.js';
+import { requireRetrieval } from './require-retrieval.js';
+import { usableEmbedding } from './usable-embedding.js';
+import { VideoEngine } from './video-engine.js';
+import type { EngineWorkerData, RunningEncoder } from './worker-operations.js';
+
+/**
+ * From frames to vectors, in the thread it is called on.
+ * @throws AppError `file-not-found` or `invalid-model` when the bundle cannot be loaded, `invalid-input` when it is no
+ * retrieval model.
+ */
+export async function startVideoEncoder(
+  { bundleDirectory, threads }: EngineWorkerData,
+  kernel: SelectiveScanKernel,
+): Promise<RunningEncoder<readonly ClipFrames[]>> {
+  const bundle = await loadBundle(bundleDirectory);
+  const description = requireRetrieval(bundle);
+  const engine = await VideoEngine.load(bundle, kernel, { threads });
+  return {
+    model: modelInfo(bundle, description, kernel.name),
+    async encode(clips) {
+      const vectors: Float32Array[] = [];
+      for (const clip of clips) {
+        const pixels = preprocessClip(clip, description.video, description.preprocessing);
+        vectors.push(usableEmbedding(await engine.embed(pixels, 1), 'a clip'));
+      }
+      return vectors;
+    },
+    close: () => engine.close(),
+  };
+}

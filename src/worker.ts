@@ -1,0 +1,13 @@
+import { Piscina } from 'piscina';
+import { startTextEncoder } from './adapters/encoder-onnx/start-text-encoder.js';
+import { startVideoEncoder } from './adapters/encoder-onnx/start-video-encoder.js';
+import { type EngineWorkerData, workerOperations } from './adapters/encoder-onnx/worker-operations.js';
+import { loadScanKernel } from './adapters/scan/load-scan-kernel.js';
+
+/** Entry of the worker threads that hold an engine: `EngineWorker` starts it and calls what it exports. */
+const data: EngineWorkerData = Piscina.workerData;
+
+export const { load, encode, close } =
+  data.role === 'video'
+    ? workerOperations(() => startVideoEncoder(data, loadScanKernel()))
+    : workerOperations(() => startTextEncoder(data, loadScanKernel()));
