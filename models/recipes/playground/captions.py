@@ -69,7 +69,7 @@ _HEADINGS = {
 }  # fmt: skip
 
 _VOWELS = "aeiou"
-_DOUBLED = {"get", "shrug", "spin", "drop", "hop", "swap", "run", "zigzag"}
+_DOUBLED = {"get", "pop", "shrug", "spin", "drop", "hop", "swap", "run", "zigzag"}
 
 
 def _third(verb: str) -> str:
