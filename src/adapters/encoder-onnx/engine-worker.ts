@@ -49,7 +49,7 @@ export class EngineWorker<Input> {
       filename: fileURLToPath(workerModule),
       workerData,
       // A thread does not inherit the loader of its parent (tsx, vitest), so TypeScript brings its own.
-      execArgv: workerModule.pathname.endsWith('.ts') ? ['--import', tsxLoader()] : [],
+      execArgv: workerModule.pathname.endsWith('.ts') ? ['--import', typescriptLoader()] : [],
       minThreads: 1,
       maxThreads: 1,
     });
@@ -99,7 +99,11 @@ async function call<Input, Name extends keyof WorkerOperations<Input>>(
   return unwrap(result);
 }
 
-/** A file URL, because `--import` would look a bare name up from the folder the program was started in. */
-function tsxLoader(): string {
-  return import.meta.resolve('tsx');
+/**
+ * A module for `--import` that teaches the thread TypeScript. `--import tsx` itself only does so on a main thread, and a
+ * bare name would be looked up from the folder the program was started in.
+ */
+function typescriptLoader(): string {
+  const api = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  return `data:text/javascript,import{register}from${encodeURIComponent(api)};register()`;
 }
