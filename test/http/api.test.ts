@@ -1,0 +1,169 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ingestVideo } from '../../src/app/ingest-video.js';
+import { createApp } from '../../src/http/create-app.js';
+import { colourLibrary } from '../support/colour-library.js';
+import { colourModel, writeScript } from '../support/colour-world.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const logFault = vi.fn();
+afterEach(() => logFault.mockReset());
+
+async function appWith(...colours: string[]) {
+  const folder = await temporaryFolder();
+  const library = colourLibrary(folder);
+  for (const colour of colours) {
+    const script = { framesPerSecond: 10, scenes: [[colour, 3]] as [string, number][] };
+    await ingestVideo(await writeScript(folder, `${colour}.mp4`, script), library);
+  }
+  return { app: createApp({ ...library, version: '1.2.3', logFault }), library };
+}
+
+interface SearchBody {
+  query: string;
+  results: { score: number }[];
+}
+
+interface VideoPageBody {
+  videos: { title: string; createdAt: string }[];
+  nextCursor?: string;
+}
+
+interface OpenApiBody {
+  openapi: string;
+  paths: Record<string, unknown>;
+  components: { schemas: Record<string, { required: string[] }> };
+}
+
+function search(body: unknown) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: text };
+}
+
+describe('POST /v1/search', () => {
+  it('answers with moments, best first', async () => {
+    const { app } = await appWith('red', 'green', 'blue');
+    const response = await app.request('/v1/search', search({ query: 'green', limit: 2 }));
+    expect(response.status).toBe(200);
+    const { query, results } = (await response.json()) as SearchBody;
+    expect(query).toBe('green');
+    expect(results).toHaveLength(2);
+    expect(results[0]).toEqual({
+      videoId: expect.any(String),
+      title: 'green',
+      path: expect.stringMatching(/green\.mp4$/),
+      startSeconds: 0,
+      endSeconds: 3,
+      score: expect.closeTo(1, 2),
+    });
+    expect(results[0]!.score).toBeGreaterThan(results[1]!.score);
+  });
+
+  it('takes any characters for words', async () => {
+    const { app } = await appWith('red');
+    for (const query of ['% _ " NEAR(', "'; drop table videos; --", '\ud800', '\u0000', '日本語']) {
+      expect((await app.request('/v1/search', search({ query }))).status).toBe(200);
+    }
+  });
+
+  it.each([
+    ['an empty query', { query: '  ' }, 'json.query'],
+    ['no query', {}, 'json.query'],
+    ['a limit of 0', { query: 'red', limit: 0 }, 'json.limit'],
+    ['a limit that is a word', { query: 'red', limit: 'many' }, 'json.limit'],
+    ['too long a query', { query: 'x'.repeat(2001) }, 'json.query'],
+  ])('refuses %s and says which value is wrong', async (_, body, path) => {
+    const { app } = await appWith();
+    const response = await app.request('/v1/search', search(body));
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({
+      type: 'urn:videre:error:invalid-input',
+      title: 'Invalid input',
+      status: 400,
+      code: 'invalid-input',
+      issues: [{ path, message: expect.any(String) }],
+    });
+  });
+
+  it.each([
+    ['no JSON', search('{"query":'), 400],
+    ['no body', { method: 'POST' }, 400],
+    [
+      'another type of content',
+      { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'red' },
+      415,
+    ],
+    ['a huge body', search({ query: 'red', more: 'x'.repeat(70_000) }), 413],
+  ])('refuses %s as a problem', async (_, request, status) => {
+    const { app } = await appWith();
+    const response = await app.request('/v1/search', request);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({
+      status,
+      code: 'invalid-input',
+      detail: expect.any(String),
+    });
+    expect(logFault).not.toHaveBeenCalled();
+  });
+
+  it('tells a fault inside Videre to the log, not to the client', async () => {
+    const { app, library } = await appWith('red');
+    const fault = new Error('secret path /etc/shadow');
+    library.textEncoder.encode = async () => {
+      throw fault;
+    };
+    const response = await app.request('/v1/search', search({ query: 'red' }));
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('secret');
+    expect(logFault).toHaveBeenCalledWith(fault, 'POST /v1/search');
+  });
+});
+
+describe('GET /v1/videos', () => {
+  it('lists page by page, newest first', async () => {
+    const { app } = await appWith('red', 'green', 'blue');
+    const first = (await (await app.request('/v1/videos?limit=2')).json()) as VideoPageBody;
+    expect(first.videos.map(({ title }) => title)).toEqual(['blue', 'green']);
+    expect(first.videos[0]).toMatchObject({ clipCount: 1, durationSeconds: 3, width: 2, height: 1 });
+    expect(Date.parse(first.videos[0]!.createdAt)).toBeGreaterThan(0);
+    const next = await app.request(`/v1/videos?limit=2&cursor=${first.nextCursor}`);
+    const last = (await next.json()) as VideoPageBody;
+    expect(last.videos.map(({ title }) => title)).toEqual(['red']);
+    expect(last).not.toHaveProperty('nextCursor');
+  });
+
+  it.each(['limit=0', 'limit=1e9', 'limit=x', 'cursor=x', 'cursor=-1'])('refuses ?%s', async (query) => {
+    const { app } = await appWith();
+    const response = await app.request(`/v1/videos?${query}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'invalid-input' });
+  });
+});
+
+it('says on /healthz what it runs on', async () => {
+  const { app } = await appWith('red', 'green');
+  const response = await app.request('/healthz');
+  expect(await response.json()).toEqual({
+    status: 'ok',
+    version: '1.2.3',
+    model: { name: 'colours', fingerprint: colourModel.fingerprint, kernel: 'none' },
+    library: { videos: 2, clips: 2 },
+  });
+});
+
+it('answers an unknown path with a problem', async () => {
+  const { app } = await appWith();
+  const response = await app.request('/v1/nothing');
+  expect(response.status).toBe(404);
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(await response.json()).toMatchObject({ code: 'not-found', detail: 'There is no GET /v1/nothing.' });
+});
+
+it('describes every route in /openapi.json', async () => {
+  const { app } = await appWith();
+  const document = (await (await app.request('/openapi.json')).json()) as OpenApiBody;
+  expect(document.openapi).toBe('3.1.0');
+  expect(Object.keys(document.paths).sort()).toEqual(['/healthz', '/v1/search', '/v1/videos']);
+  expect(document.components.schemas.SearchRequest!.required).toEqual(['query']);
+});
