@@ -1,38 +1,45 @@
 import { AppError } from '../../domain/errors.js';
 import { ACCEPTED_CONTAINERS, MAX_PIXELS } from './input-guard.js';
 
-/** Says in plain words why ffmpeg or ffprobe could not read a file, from what it wrote to standard error. */
+/** Makes each line of standard error say how bad it is: `[error] moov atom not found`. */
+export const LOG_LEVEL = 'level+warning';
+
+/** Says in plain words why ffprobe could not read a file, from what it wrote to standard error. */
 export function explainRefusal(path: string, stderr: string): AppError {
-  if (/exceeds specified max pixel count|Picture size .* is invalid/.test(stderr)) {
-    return new AppError(
-      'media-limit',
-      `The pictures of ${path} have more than ${MAX_PIXELS} pixels, the limit.`,
-      {
-        hint: 'Scale the video down to 8K (7680 x 4320) or less.',
-        details: { maxPixels: MAX_PIXELS },
-      },
-    );
-  }
-  const container = /^\[(\S+) @ .*Format not on whitelist/m.exec(stderr)?.[1];
-  return new AppError('unsupported-media', `${path} ${reason(container, stderr)}.`, {
+  const tooLarge = /Picture size (\d+)x(\d+) exceeds specified max pixel count/.exec(stderr);
+  if (tooLarge !== null) return tooManyPixels(path, Number(tooLarge[1]), Number(tooLarge[2]));
+  return new AppError('unsupported-media', `${path} ${reason(stderr)}.`, {
     hint: `Accepted are videos in ${ACCEPTED_CONTAINERS}.`,
     details: { stderr },
   });
 }
 
-function reason(container: string | undefined, stderr: string): string {
-  if (container !== undefined) return `is no video container: its format is ${container}`;
-  if (/moov atom not found/.test(stderr)) return 'is an unfinished or cut mp4: its index (moov) is missing';
-  const complaint = lastComplaint(stderr);
-  return `is not a video file${complaint === undefined ? '' : ` (${complaint})`}`;
+export function tooManyPixels(path: string, width: number, height: number): AppError {
+  return new AppError(
+    'media-limit',
+    `The pictures of ${path} are ${width} x ${height}; the limit is ${MAX_PIXELS} pixels.`,
+    {
+      hint: 'Scale the video down to 8K (7680 x 4320) or less.',
+      details: { width, height, maxPixels: MAX_PIXELS },
+    },
+  );
 }
 
-/** The last thing that a library inside ffmpeg complained about, without its address and the file's name. */
-export function lastComplaint(stderr: string): string | undefined {
-  return stderr
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('    Last message repeated'))
-    .map((line) => line.replace(/^\[[^\]]*\] /, '').replace(/^file:.*: (?=[A-Z])/, ''))
-    .at(-1)
-    ?.trim();
+function reason(stderr: string): string {
+  const container = /^\[(\S+) @ .*Format not on whitelist/m.exec(stderr)?.[1];
+  if (container !== undefined) return `is no video container: its format is ${container}`;
+  // ffprobe gives up on the whole file when it lacks the decoder of one stream, were it only the sound.
+  const missing = /\[warning\] (.*is not implemented)/.exec(stderr)?.[1];
+  if (missing !== undefined) return `has a stream that this version of ffmpeg cannot open (${missing})`;
+  const isGuess = stderr.includes('misdetection possible');
+  if (!isGuess && stderr.includes('moov atom not found')) {
+    return 'is an unfinished or cut mp4: its index (moov) is missing';
+  }
+  return 'is not a video file, or is damaged from the start';
+}
+
+/** ` (what ffmpeg complained about last)`, or nothing: to append to a message. */
+export function lastComplaint(stderr: string): string {
+  const complaint = stderr.match(/(?<=\[(?:error|fatal)\] ).*/g)?.at(-1);
+  return complaint === undefined ? '' : ` (${complaint.trim().replace(/\.$/, '')})`;
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { AppError } from '../../domain/errors.js';
+import { LOG_LEVEL } from './explain-refusal.js';
 import { guardedInput } from './input-guard.js';
 import type { MediaHeaders } from './read-headers.js';
 import { startProgram } from './run-program.js';
@@ -55,7 +56,14 @@ async function listPackets(
   signal?: AbortSignal,
 ): Promise<FrameTimes | undefined> {
   const args = [
-    ...['-v', 'error', '-select_streams', String(stream.index), '-show_entries', 'packet=pts,duration,flags'],
+    ...[
+      '-v',
+      LOG_LEVEL,
+      '-select_streams',
+      String(stream.index),
+      '-show_entries',
+      'packet=pts,duration,flags',
+    ],
     ...['-of', 'csv=p=0', ...guardedInput(path)],
   ];
   const probe = startProgram({ program: ffprobe, args, timeLimitMs: listingLimitMs(fileBytes), signal });
@@ -97,7 +105,7 @@ async function decodeTimes(
   signal?: AbortSignal,
 ): Promise<FrameTimes> {
   const args = [
-    ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-copyts', ...guardedInput(path)],
+    ...['-nostdin', '-hide_banner', '-loglevel', LOG_LEVEL, '-copyts', ...guardedInput(path)],
     ...['-map', `0:${stream.index}`, '-vf', REPORT_TIMESTAMPS, '-vsync', 'passthrough', '-f', 'null', '-'],
   ];
   const decoder = startProgram({ program: ffmpeg, args, timeLimitMs: decodingLimitMs(fileBytes), signal });

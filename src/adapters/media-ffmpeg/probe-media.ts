@@ -22,7 +22,7 @@ export async function probeMedia(
   const fileBytes = await checkVideoFile(path);
   const headers = await readHeaders(programs.ffprobe, path, signal);
   const times = await readFrameTimes(programs, path, headers, fileBytes, signal);
-  if (times.seconds.length === 0) throw explainRefusal(path, 'No frame was found');
+  if (times.seconds.length === 0) throw explainRefusal(path, '');
 
   const { stream } = headers;
   const startSeconds = clockStart(headers, times);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.js';
-import { explainRefusal, lastComplaint } from './explain-refusal.js';
+import { explainRefusal, LOG_LEVEL, lastComplaint, tooManyPixels } from './explain-refusal.js';
 import { ACCEPTED_CONTAINERS, guardedInput, MAX_PIXELS } from './input-guard.js';
 import { type Orientation, readOrientation } from './orientation.js';
 import { startProgram } from './run-program.js';
@@ -90,7 +90,7 @@ async function probeJson(
   path: string,
   signal?: AbortSignal,
 ): Promise<{ json: unknown; stderr: string }> {
-  const args = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', ...guardedInput(path)];
+  const args = ['-v', LOG_LEVEL, '-show_format', '-show_streams', '-of', 'json', ...guardedInput(path)];
   const probe = startProgram({ program: ffprobe, args, timeLimitMs: TIME_LIMIT_MS, signal });
   const chunks: Buffer[] = [];
   let length = 0;
@@ -136,13 +136,7 @@ function chooseVideoStream(path: string, streams: readonly Stream[], stderr: str
     );
   }
   const tooLarge = videos.find(({ width, height }) => width * height > MAX_PIXELS);
-  if (tooLarge !== undefined) {
-    throw new AppError(
-      'media-limit',
-      `The pictures of ${path} are ${tooLarge.width} x ${tooLarge.height}; the limit is ${MAX_PIXELS} pixels.`,
-      { details: { width: tooLarge.width, height: tooLarge.height, maxPixels: MAX_PIXELS } },
-    );
-  }
+  if (tooLarge !== undefined) throw tooManyPixels(path, tooLarge.width, tooLarge.height);
   // ffprobe tries to decode the first pictures; without a pixel format none of them could be.
   const [best] = videos
     .filter(({ pix_fmt, width, height }) => pix_fmt !== undefined && width > 0 && height > 0)
@@ -156,13 +150,12 @@ function rank({ disposition, width, height }: Stream): number {
 }
 
 function undecodable(path: string, { codec_name, nb_frames }: Stream, stderr: string): AppError {
-  const complaint = lastComplaint(stderr);
+  const refusal = explainRefusal(path, stderr);
+  if (refusal.code === 'media-limit') return refusal;
   const promise = nb_frames === undefined ? '' : ` of the ${nb_frames} its header promises`;
   return new AppError(
     'unsupported-media',
-    `No frame${promise} can be decoded from ${path}: its video (${codec_name}) is encrypted, damaged or missing${
-      complaint === undefined ? '' : ` (${complaint})`
-    }.`,
+    `No frame${promise} can be decoded from ${path}: its video (${codec_name}) is encrypted, damaged or missing${lastComplaint(stderr)}.`,
     { hint: 'Check that the file is complete and plays elsewhere without a licence.', details: { stderr } },
   );
 }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.js';
 import type { VideoFrame } from '../../ports/media-reader.js';
-import { lastComplaint } from './explain-refusal.js';
+import { LOG_LEVEL, lastComplaint } from './explain-refusal.js';
 import { FrameSelection } from './frame-selection.js';
 import { guardedInput } from './input-guard.js';
 import { pictureFilters } from './picture-filters.js';
@@ -70,7 +70,15 @@ function startDecoder(
   const isLong = filter.length > LONGEST_ARGUMENT;
   const args = [
     // The rotation is ours to apply, timestamps stay as stored, and no frame is doubled or dropped for an even rate.
-    ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-noautorotate', '-copyts', ...guardedInput(path)],
+    ...[
+      '-nostdin',
+      '-hide_banner',
+      '-loglevel',
+      LOG_LEVEL,
+      '-noautorotate',
+      '-copyts',
+      ...guardedInput(path),
+    ],
     ...['-map', `0:${media.stream.index}`, ...(isLong ? ['-filter_script:v', 'pipe:0'] : ['-vf', filter])],
     ...['-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
   ];
@@ -128,12 +136,9 @@ function assertIndices(indices: readonly number[], frameCount: number): void {
 }
 
 function truncated(path: string, delivered: number, wanted: number, stderr: string): AppError {
-  const complaint = lastComplaint(stderr);
   return new AppError(
     'truncated-media',
-    `${path} ends early: ${delivered} of the ${wanted} frames needed could be read${
-      complaint === undefined ? '' : ` (${complaint})`
-    }.`,
+    `${path} ends early: ${delivered} of the ${wanted} frames needed could be read${lastComplaint(stderr)}.`,
     { hint: 'Get a complete copy of the file.', details: { delivered, wanted, stderr } },
   );
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.js';
-import { lastComplaint } from './explain-refusal.js';
+import { LOG_LEVEL, lastComplaint } from './explain-refusal.js';
 import { FrameSelection } from './frame-selection.js';
 import { guardedInput } from './input-guard.js';
 import { pictureFilters } from './picture-filters.js';
@@ -34,7 +34,7 @@ export async function makeThumbnail(
   const scale = `scale=w=${width}:h='min(${MAX_EDGE},max(1,round(${width}/dar)))':flags=bicubic`;
   const filters = [select, ...pictureFilters(media.stream), scale, 'setsar=1'];
   const args = [
-    ...['-nostdin', '-hide_banner', '-loglevel', 'error', '-noautorotate', '-copyts'],
+    ...['-nostdin', '-hide_banner', '-loglevel', LOG_LEVEL, '-noautorotate', '-copyts'],
     // To the key frame before; which frame it is to be, the filter decides.
     ...['-noaccurate_seek', '-ss', frameTimes[index]!.toFixed(6), ...guardedInput(path)],
     ...['-map', `0:${media.stream.index}`, '-vf', filters.join(','), '-frames:v', '1'],
@@ -51,7 +51,7 @@ export async function makeThumbnail(
   if (chunks.length === 0) {
     throw new AppError(
       'truncated-media',
-      `${path} has no readable frame at ${atSeconds} s (${lastComplaint(encoder.stderr()) ?? 'it ends earlier'}).`,
+      `${path} has no readable frame at ${atSeconds} s${lastComplaint(encoder.stderr())}.`,
     );
   }
   return Buffer.concat(chunks);
