@@ -49,14 +49,14 @@ _X264 = ("-c:v", "libx264", "-preset", "veryslow", "-bsf:v", "filter_units=remov
 _X265 = ("-c:v", "libx265", "-preset", "slow", "-tag:v", "hvc1", "-x265-params", "log-level=error:info=0:pools=none:frame-threads=1")
 _VP9 = ("-c:v", "libvpx-vp9", "-b:v", "0", "-deadline", "good", "-cpu-used", "2", "-row-mt", "0")
 _AV1 = ("-c:v", "libaom-av1", "-b:v", "0", "-cpu-used", "5", "-row-mt", "0")
-MP4_H264 = Encoding("mp4", "h264", (*_X264, "-crf", "27"))
+MP4_H264 = Encoding("mp4", "h264", (*_X264, "-crf", "26"))
 DEMO_ENCODINGS = (
-    Encoding("mp4", "h264", (*_X264, "-crf", "27")),
-    Encoding("webm", "vp9", (*_VP9, "-crf", "40")),
-    Encoding("mkv", "h264", (*_X264, "-crf", "27")),
-    Encoding("mp4", "hevc", (*_X265, "-crf", "29")),
-    Encoding("webm", "av1", (*_AV1, "-crf", "40")),
-    Encoding("mkv", "hevc", (*_X265, "-crf", "29")),
+    Encoding("mp4", "h264", (*_X264, "-crf", "23")),
+    Encoding("webm", "vp9", (*_VP9, "-crf", "34")),
+    Encoding("mkv", "h264", (*_X264, "-crf", "23")),
+    Encoding("mp4", "hevc", (*_X265, "-crf", "25")),
+    Encoding("webm", "av1", (*_AV1, "-crf", "34")),
+    Encoding("mkv", "hevc", (*_X265, "-crf", "25")),
 )
 
 
@@ -177,7 +177,7 @@ def make_motion(out: Path, count: int, workers: int) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------------ demo
-DEMO_SHAPES = ((176, 144), (192, 144), (160, 160), (320, 240), (144, 192), (240, 180), (192, 108))
+DEMO_SHAPES = ((256, 192), (240, 180), (224, 224), (320, 240), (180, 240), (320, 180), (176, 144))
 DEMO_RATES = (10, 12, 15, 24, 25, 30)
 LONG_SECONDS = (120, 96, 90, 75, 60, 60, 48, 40, 36, 30)
 SCENE_SECONDS = 4.0  # of a scene in a long clip
@@ -188,7 +188,7 @@ def make_demo(out: Path, limit: int, workers: int) -> None:
     draw, known, jobs, clips = Draw(DEMO_SEEDS.start), [], [], []
     lengths = (LONG_SECONDS + (0,) * DEMO_SHORT)[:limit]
     for number, long_seconds in enumerate(lengths):
-        width, height = (160, 120) if long_seconds else draw.choice(DEMO_SHAPES)
+        width, height = (240, 180) if long_seconds else draw.choice(DEMO_SHAPES)
         rate = draw.choice((10, 12)) if long_seconds else draw.choice(DEMO_RATES)
         encoding, uneven = DEMO_ENCODINGS[number % len(DEMO_ENCODINGS)], number % 7 == 3
         seconds = SCENE_SECONDS if long_seconds else draw.choice((2.0, 2.5, 3.0, 4.0, 5.0))

@@ -13,7 +13,8 @@ from sprites import load_atlas
 from world import BACKGROUND_COLUMNS, MAX_OBJECTS, STATE_COLUMNS
 
 HERE = Path(__file__).resolve().parent
-_CPU_BUILD = ("g++", "-O3", "-std=c++17", "-march=native", "-shared", "-fPIC", "-pthread")
+# No -march=native: without fused multiply-adds every machine draws the same pixels, and the shipped media are reproducible.
+_CPU_BUILD = ("g++", "-O3", "-std=c++17", "-shared", "-fPIC", "-pthread")
 _CUDA_BUILD = ("nvcc", "-O3", "-arch=sm_90", "--shared", "-Xcompiler", "-fPIC", "-cudart", "static")
 
 
