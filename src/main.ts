@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { renderUsage, runCommand, runMain } from 'citty';
 import { reportError } from './cli/report-error.js';
 import { processTerminal } from './cli/terminal.js';
-import { videreCommand } from './cli/videre-command.js';
+import { EXAMPLES, videreCommand } from './cli/videre-command.js';
 
 const HELP_FLAGS = ['--help', '-h'];
 const VERSION_FLAGS = ['--version', '-v'];
@@ -25,7 +25,9 @@ export async function main(commandLine: readonly string[]): Promise<void> {
 /** citty colours its text on a pipe as well. */
 const showUsage: typeof import('citty').showUsage = async (command, parent) => {
   const usage = await renderUsage(command, parent);
-  process.stdout.write(`${process.stdout.isTTY ? usage : stripVTControlCharacters(usage)}\n`);
+  const isRoot = parent === undefined;
+  const text = `${usage}\n${isRoot ? `\n${EXAMPLES}` : ''}`;
+  process.stdout.write(process.stdout.isTTY ? text : stripVTControlCharacters(text));
 };
 
 await main(process.argv.slice(2));

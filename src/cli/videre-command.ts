@@ -1,15 +1,25 @@
 import { defineCommand } from 'citty';
 import { VERSION } from '../version.js';
-import { ingestCommand } from './ingest-command.js';
-import { modelsCommand } from './models-command.js';
-import { searchCommand } from './search-command.js';
-import { serveCommand } from './serve-command.js';
 
+/** `videre`: each command is loaded when it is asked for, so that a search does not wait for the web server's code. */
 export const videreCommand = defineCommand({
   meta: {
     name: 'videre',
     version: VERSION,
     description: 'Search videos by text, down to the moment.',
   },
-  subCommands: { ingest: ingestCommand, search: searchCommand, serve: serveCommand, models: modelsCommand },
+  subCommands: {
+    ingest: async () => (await import('./ingest-command.js')).ingestCommand,
+    search: async () => (await import('./search-command.js')).searchCommand,
+    serve: async () => (await import('./serve-command.js')).serveCommand,
+    models: async () => (await import('./models-command.js')).modelsCommand,
+  },
 });
+
+/** Shown below the commands. */
+export const EXAMPLES = `EXAMPLES
+
+  videre ingest ~/Videos               Take in all videos of a folder
+  videre search "a dog catches a ball" Find the moments that show it
+  videre serve                         The same over HTTP, on http://127.0.0.1:7330
+`;
