@@ -134,8 +134,8 @@ class ChannelScan {
     for (; n < shape_.states; ++n) advance<1, Step, Clamped>(direction, v, n, token, tokens);
   }
 
-  // y_ += C . h over a chunk of tokens for `States` states from n on. Where `Clamped`, exponents may be out of the range of
-  // Decay: such decays are 0 in float32 and any tiny number stands for them.
+  // y_ += C . h over a chunk of tokens for `States` states from `firstState` on. Where `Clamped`, exponents may be out of
+  // the range of Decay: such decays leave nothing, and any tiny number stands for them.
   template <int States, int Step, bool Clamped>
   __attribute__((noinline)) void advance(const ScanDirection& direction, std::int64_t v, std::int64_t firstState,
                                          std::int64_t token, int tokens) {
@@ -157,8 +157,8 @@ class ChannelScan {
       Simd odd = Simd::broadcast(0.0f);
 #pragma GCC unroll 16
       for (int n = 0; n < States; ++n) {
-        Simd rate = Simd::load(rates + n * lanes);
-        Simd kept = Clamped ? clampedDecay(decay, delta, rate) : decay(delta, rate);
+        const Simd rate = Simd::load(rates + n * lanes);
+        const Simd kept = Clamped ? clampedDecay(decay, delta, rate) : decay(delta, rate);
         h[n] = Simd::fma(kept, h[n], deltaU * Simd::broadcast(B[n]));
         Simd& sum = n % 2 == 0 ? even : odd;
         sum = Simd::fma(h[n], Simd::broadcast(C[n]), sum);

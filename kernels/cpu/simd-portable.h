@@ -46,7 +46,7 @@ struct Portable {
     return {reinterpret_cast<Floats>(reinterpret_cast<Bits>(a.value) + (reinterpret_cast<Bits>(shifted.value) << 23))};
   }
 
-  /** exp2(delta * rate) for exponents in [-120, 0]; exact at exponent 0, error 2.2e-7 before rounding. */
+  /** exp2(delta * rate) for exponents in [-120, 0]; exact at exponent 0, relative error 2.6e-7, measured. */
   class Decay {
    public:
     Portable operator()(Portable delta, Portable rate) const {

@@ -5,10 +5,11 @@
 
 #include <napi.h>
 
+#include <cmath>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 
 #include "../cpu/selective-scan.h"
@@ -33,8 +34,8 @@ const char* nameOf(ScanLevel level) {
 }
 
 /**
- * One pool for the process, whichever threads load the addon. It is owned by the addon's instances and ends with the last
- * of them, so that no helper outlives the library's code when Node unloads it.
+ * One pool for the process, whichever threads load the addon. It is owned by the addon's instances and ends with the
+ * last of them, so that no helper outlives the library's code when Node unloads it.
  */
 std::shared_ptr<videre::ThreadPool> sharedThreadPool() {
   static std::mutex mutex;
@@ -83,8 +84,9 @@ class ScanArguments {
     const ScanShape& shape = parameters_.shape;
     const std::string shapeText = "B=" + std::to_string(shape.batch) + " L=" + std::to_string(shape.length) +
                                   " E=" + std::to_string(shape.channels) + " N=" + std::to_string(shape.states);
-    Napi::TypeError error =
-        Napi::TypeError::New(env_, "selectiveScan: " + operand + " must be " + expected + ", not " + actual + " (" + shapeText + ")");
+    const std::string message =
+        "selectiveScan: " + operand + " must be " + expected + ", not " + actual + " (" + shapeText + ")";
+    Napi::TypeError error = Napi::TypeError::New(env_, message);
     error.Set("op", Napi::String::New(env_, "selectiveScan"));
     error.Set("operand", Napi::String::New(env_, operand));
     error.Set("shape", Napi::String::New(env_, shapeText));
@@ -95,7 +97,8 @@ class ScanArguments {
 
   std::int64_t size(const Napi::Value& value, const char* operand, std::int64_t largest) const {
     const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1.0;
-    if (!(number >= 1.0 && number <= static_cast<double>(largest)) || number != static_cast<double>(static_cast<std::int64_t>(number))) {
+    const bool inRange = number >= 1.0 && number <= static_cast<double>(largest);
+    if (!inRange || number != std::floor(number)) {
       fail(operand, "a whole number from 1 to " + std::to_string(largest), value.ToString().Utf8Value());
     }
     return static_cast<std::int64_t>(number);
@@ -134,8 +137,10 @@ class ScanArguments {
     napi_typedarray_type type = napi_uint8_array;
     std::size_t length = 0;
     void* data = nullptr;
-    if (!value.IsTypedArray() || napi_get_typedarray_info(env_, value, &type, &length, &data, nullptr, nullptr) != napi_ok ||
-        type != napi_float32_array) {
+    const bool isRead =
+        value.IsTypedArray() &&
+        napi_get_typedarray_info(env_, value, &type, &length, &data, nullptr, nullptr) == napi_ok;
+    if (!isRead || type != napi_float32_array) {
       fail(operand, "a Float32Array", "something else");
     }
     if (length < static_cast<std::uint64_t>(atLeast)) {

@@ -7,6 +7,7 @@ import { runScanCase } from '../../app/conformance/scan-cases.js';
 import { SafetensorsFile } from '../../model/safetensors.js';
 import type { ScanInput, ScanShape, SelectiveScanKernel } from '../../model/selective-scan.js';
 import { availableScanKernels } from './load-scan-kernel.js';
+import { loadNativeAddon } from './native-addon.js';
 import { typescriptScan } from './typescript-scan.js';
 
 const golden = '../shared/golden/selective-scan.safetensors';
@@ -132,6 +133,42 @@ describe.each(availableScanKernels())('$name scan', (kernel) => {
       }
     },
   );
+});
+
+describe('the addon by itself', () => {
+  const native = loadNativeAddon();
+  it.skipIf('missing' in native)('refuses what would make it read or write out of bounds', () => {
+    if ('missing' in native) return;
+    const shape: ScanShape = { batch: 2, length: 3, channels: 5, states: 4 };
+    const input = randomScan(shape);
+    const call = (changed: object, out = 30, changedShape = {}) => {
+      native.addon.selectiveScan(
+        'scalar',
+        1,
+        { ...shape, ...changedShape },
+        { ...input, ...changed },
+        new Float32Array(out),
+      );
+    };
+    expect(() => call({})).not.toThrow();
+    expect(() => call({}, 29)).toThrow(
+      expect.objectContaining({ operand: 'out', expected: '30 floats or more' }),
+    );
+    expect(() => call({ z: input.z!.subarray(1) })).toThrow(expect.objectContaining({ operand: 'z' }));
+    expect(() => call({ zStride: 4 })).toThrow(expect.objectContaining({ operand: 'zStride' }));
+    expect(() => call({ zStride: 2 ** 31 })).toThrow(expect.objectContaining({ operand: 'z' }));
+    expect(() => call({}, 30, { length: 2 ** 31 })).toThrow(TypeError);
+    for (const operand of ['u', 'delta', 'A', 'B', 'C', 'D', 'deltaBias'] as const) {
+      const backward = { ...input.backward!, [operand]: input.backward![operand].subarray(1) };
+      expect(() => call({ backward })).toThrow(
+        expect.objectContaining({
+          op: 'selectiveScan',
+          operand: `backward.${operand}`,
+          shape: 'B=2 L=3 E=5 N=4',
+        }),
+      );
+    }
+  });
 });
 
 describe('threads', () => {
