@@ -9,7 +9,7 @@ namespace {
 
 /**
  * Entry i is what has to be added to (cell << (23 - log2 Cells)) to get the bits of the float
- * 2^(cell / Cells) / divisor, where i is `cell` modulo `Cells`: the shift puts the whole part into the exponent field and
+ * 2^(cell / Cells) / divisor, where i is `cell` modulo `Cells`: the shift puts the whole part into the exponent field,
  * the fraction into the mantissa, and the entry replaces that fraction. `divisor` is the polynomial's value at
  * exponent 0, so that a state with no decay is kept exactly.
  */

@@ -1,8 +1,8 @@
-// The selective scan over a vector type `Simd` (simd-*.h): lanes are channels, states live in registers.
+// The selective scan over a vector type `Simd` (simd-*.h): lanes are channels, states stay in registers.
 // Included by one translation unit per instruction set. Everything is in an unnamed namespace, so that the linker can
 // never keep the AVX-512 copy of a function for a machine without it.
 //
-// A vector type offers: lanes, statesInRegisters, broadcast, load, loadFirst (the rest zero), store, storeFirst,
+// A vector type offers: lanes, broadcast, load, loadFirst (the rest zero), store, storeFirst,
 // + - * /, fma (a * b + c), max (b where either is NaN), negativeMagnitude (-|a|), anyLess, scaleByPowerOfTwo (a * 2^k,
 // k in the low bits of a float 1.5 * 2^23 + k), and Decay, a function object for exp2(delta * rate) of exponents in
 // [-120, 0].
@@ -123,19 +123,18 @@ class ChannelScan {
     return largest;
   }
 
-  // All N states, as many at a time as the registers hold.
+  // All N states. N is 16 in every released model: that many at a time is best for AVX-512, whose registers hold them,
+  // and no worse for vectors that keep them in the nearest cache.
   template <int Step, bool Clamped>
   void advanceAll(const ScanDirection& direction, std::int64_t v, std::int64_t token, int tokens) {
     std::int64_t n = 0;
-    while (shape_.states - n >= Simd::statesInRegisters) {
-      advance<Simd::statesInRegisters, Step, Clamped>(direction, v, n, token, tokens);
-      n += Simd::statesInRegisters;
-    }
+    for (; shape_.states - n >= 16; n += 16) advance<16, Step, Clamped>(direction, v, n, token, tokens);
+    for (; shape_.states - n >= 4; n += 4) advance<4, Step, Clamped>(direction, v, n, token, tokens);
     for (; n < shape_.states; ++n) advance<1, Step, Clamped>(direction, v, n, token, tokens);
   }
 
-  // y_ += C . h over a chunk of tokens for `States` states from `firstState` on. Where `Clamped`, exponents may be out of
-  // the range of Decay: such decays leave nothing, and any tiny number stands for them.
+  // y_ += C . h over a chunk of tokens for `States` states from `firstState` on. Where `Clamped`, exponents may be out
+  // of the range of Decay: such decays leave nothing, and any tiny number stands for them.
   template <int States, int Step, bool Clamped>
   __attribute__((noinline)) void advance(const ScanDirection& direction, std::int64_t v, std::int64_t firstState,
                                          std::int64_t token, int tokens) {

@@ -10,8 +10,6 @@ namespace {
 
 struct Avx2 {
   static constexpr int lanes = 8;
-  // Half of the 16 registers: with 16 states in memory operands every update would load and store its state.
-  static constexpr int statesInRegisters = 8;
 
   __m256 value;
 

@@ -19,8 +19,6 @@ namespace {
 
 struct Avx512 {
   static constexpr int lanes = 16;
-  // 16 states, the constants of `Decay` and the running values fill the 32 registers.
-  static constexpr int statesInRegisters = 16;
 
   __m512 value;
 

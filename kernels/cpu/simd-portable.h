@@ -9,7 +9,6 @@ namespace {
 
 struct Portable {
   static constexpr int lanes = 4;
-  static constexpr int statesInRegisters = 4;
 
   typedef float Floats __attribute__((vector_size(16)));
   typedef std::uint32_t Bits __attribute__((vector_size(16)));
