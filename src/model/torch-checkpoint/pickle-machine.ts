@@ -18,7 +18,7 @@ import { storageFromPersistentId } from './torch-values.js';
  * Every operation allocates a bounded amount, so this bounds memory. A checkpoint of 1,500 tensors with its optimizer
  * takes about 200,000.
  */
-const maxOperations = 2_000_000;
+const maxOperations = 1_000_000;
 
 /** Longest module or attribute name accepted; names go into error messages. */
 const maxNameLength = 300;

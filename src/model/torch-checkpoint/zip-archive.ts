@@ -7,7 +7,10 @@ const maxEntries = 200_000;
 
 interface ZipEntry {
   readonly name: string;
+  /** 0 is stored. */
+  readonly method: number;
   readonly crc: number;
+  /** As it lies in the archive. */
   readonly byteLength: number;
   /** Where its local header starts. */
   readonly headerOffset: number;
@@ -24,8 +27,8 @@ interface CentralDirectory {
 }
 
 /**
- * A zip archive as torch.save writes it: every entry stored without compression, zip64 records allowed.
- * Because nothing is compressed there is nothing to expand: no archive can give more bytes than it has. Whatever two
+ * A zip archive as torch.save writes it: entries stored without compression, zip64 records allowed. Compressed entries
+ * are listed but not read, so there is nothing to expand: no archive can give more bytes than it has. Whatever two
  * readers might understand differently (repeated names, overlapping entries, a directory in an odd place, headers
  * that disagree) is refused. Format: PKWARE APPNOTE.TXT 6.3.10, sections 4.3.7 to 4.3.16.
  */
@@ -47,6 +50,13 @@ export class ZipArchive {
   read(name: string): Uint8Array {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw invalid(this.#source, `it has no entry "${name}".`);
+    if (entry.method !== 0) {
+      throw new AppError(
+        'invalid-model',
+        `${this.#source.name}: entry "${name}" is compressed (zip method ${entry.method}); torch.save stores entries uncompressed.`,
+        { hint: 'Load the file in PyTorch (weights_only=True) and write it again with torch.save.' },
+      );
+    }
     const bytes = this.#source.read(entry.dataOffset, entry.byteLength);
     if (crc32(bytes) !== entry.crc) {
       throw invalid(this.#source, `the checksum of entry "${name}" is wrong; the file is damaged.`);
@@ -168,21 +178,15 @@ function readEntry(
 ): ZipEntry {
   if (header.getUint16(8, true) & 1) throw invalid(source, `entry "${name}" is encrypted.`);
   const method = header.getUint16(10, true);
-  if (method !== 0) {
-    throw new AppError(
-      'invalid-model',
-      `${source.name}: entry "${name}" is compressed (zip method ${method}); torch.save stores entries uncompressed.`,
-      { hint: 'Load the file in PyTorch (weights_only=True) and write it again with torch.save.' },
-    );
-  }
   const sizes = widen(source, name, header, 46 + nameLength, extraLength);
-  if (sizes.compressed !== sizes.byteLength) {
+  if (method === 0 && sizes.compressed !== sizes.expanded) {
     throw invalid(source, `entry "${name}" is stored, but its two sizes differ.`);
   }
   return {
     name,
+    method,
     crc: header.getUint32(16, true),
-    byteLength: sizes.byteLength,
+    byteLength: sizes.compressed,
     headerOffset: sizes.headerOffset,
   };
 }
@@ -195,13 +199,13 @@ function widen(source: ByteSource, name: string, header: DataView, extraStart: n
   while (at + 4 <= extraEnd && header.getUint16(at, true) !== 1) at += 4 + header.getUint16(at + 2, true);
   const wideEnd = at + 4 <= extraEnd ? Math.min(extraEnd, at + 4 + header.getUint16(at + 2, true)) : at;
   at += 4;
-  const [byteLength, compressed, headerOffset] = fields.map((value) => {
+  const [expanded, compressed, headerOffset] = fields.map((value) => {
     if (value !== 0xffffffff) return value;
     if (at + 8 > wideEnd) throw invalid(source, `entry "${name}" lacks its zip64 sizes.`);
     at += 8;
     return Number(header.getBigUint64(at - 8, true));
   }) as [number, number, number];
-  return { byteLength, compressed, headerOffset };
+  return { expanded, compressed, headerOffset };
 }
 
 function decodeName(source: ByteSource, bytes: Uint8Array): string {
@@ -231,7 +235,7 @@ function placeEntries(
     const nameMatches =
       header.getUint32(0, true) === 0x04034b50 &&
       decodeName(source, source.read(entry.headerOffset + 30, nameLength)) === entry.name;
-    if (!nameMatches || header.getUint16(8, true) !== 0) {
+    if (!nameMatches || header.getUint16(8, true) !== entry.method) {
       throw invalid(source, `entry "${entry.name}" does not match its local header.`);
     }
     const dataOffset = entry.headerOffset + 30 + nameLength + header.getUint16(28, true);
