@@ -14,7 +14,7 @@ const textSchema = z.strictObject({
   vocab: size.optional(),
   max_position: size.optional(),
   layer_norm_eps: epsilon.default(1e-12),
-  max_tokens: z.int().min(3).default(32),
+  max_tokens: z.int().min(3).optional(),
 });
 
 /** What a checkpoint does not say about itself, in the reference's words; see `docs/bundle-format.md`. */

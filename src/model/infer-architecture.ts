@@ -137,7 +137,7 @@ function inferText(shapes: ShapeReader, { text: config }: ImportConfig): TextArc
     vocabulary,
     maxPosition,
     layerNormEps: config.layer_norm_eps,
-    maxTokens: Math.min(config.max_tokens, maxPosition),
+    maxTokens: tokenLimit(config.max_tokens, maxPosition),
   };
 }
 
@@ -152,6 +152,17 @@ function headCount(stated: number | undefined, hidden: number): number {
   }
   multiple('text.hidden', hidden, 'text.heads', heads);
   return heads;
+}
+
+/** The reference reads 32 tokens at most. */
+function tokenLimit(stated: number | undefined, maxPosition: number): number {
+  if (stated !== undefined && stated > maxPosition) {
+    throw new AppError(
+      'invalid-input',
+      `text.max_tokens is ${stated} in the config, but the model has only ${maxPosition} positions.`,
+    );
+  }
+  return stated ?? Math.min(32, maxPosition);
 }
 
 /** Shapes of a checkpoint's tensors, with errors that name them. */
