@@ -16,12 +16,7 @@ const importCommand = defineCommand({
       required: true,
       description: 'A .pth of torch.save, or a safetensors file',
     },
-    output: {
-      type: 'positional',
-      required: true,
-      description: 'Folder to make the bundle in',
-      valueHint: 'OUT',
-    },
+    out: { type: 'positional', required: true, description: 'Folder to make the bundle in' },
     config: {
       type: 'string',
       valueHint: 'CONFIG.json',
@@ -48,12 +43,12 @@ const importCommand = defineCommand({
       checkpointPath: args.checkpoint,
       configPath: args.config,
       tokenizerPath: args.tokenizer,
-      outputFolder: args.output,
+      outputFolder: args.out,
       overwrite: args.overwrite ?? false,
     });
     const terminal = processTerminal();
-    if (args.json) terminal.line(JSON.stringify(reportFacts(report, args.output)));
-    else for (const line of reportLines(report, args.output)) terminal.line(printable(line));
+    if (args.json) terminal.line(JSON.stringify(reportFacts(report, args.out)));
+    else for (const line of reportLines(report, args.out)) terminal.line(printable(line));
   },
 });
 

@@ -58,7 +58,9 @@ async function checkTarget(target: string, overwrite: boolean): Promise<boolean>
     'invalid-input',
     `${target} is there already and ${isBundle ? 'holds a bundle' : 'is not empty'}.`,
     {
-      hint: isBundle ? 'Choose another folder, or allow overwriting.' : 'Choose another folder.',
+      hint: isBundle
+        ? 'Choose another folder, or replace the bundle with --overwrite.'
+        : 'Choose another folder.',
     },
   );
 }
