@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Tokenizer } from '@huggingface/tokenizers';
+import { PreTrainedTokenizer } from '@huggingface/transformers';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.js';
 import { normalizeText } from './normalize-text.js';
@@ -19,7 +19,7 @@ export interface TokenizedTexts {
 
 /** Normalizes and tokenizes texts for the text encoder; no network, no files but the one it was given. */
 export class TextTokenizer {
-  readonly #tokenizer: Tokenizer;
+  readonly #tokenizer: PreTrainedTokenizer;
   readonly #maxTokens: number;
   readonly #padding: bigint;
 
@@ -31,12 +31,12 @@ export class TextTokenizer {
   constructor(json: string, maxTokens: number, file = 'tokenizer.json') {
     const parsed = parseTokenizer(json, file);
     try {
-      this.#tokenizer = new Tokenizer(parsed, {});
+      this.#tokenizer = new PreTrainedTokenizer(parsed, {});
     } catch (cause) {
       throw new AppError('invalid-model', `${file} describes a tokenizer that cannot be built.`, { cause });
     }
     this.#maxTokens = maxTokens;
-    this.#padding = BigInt(this.#tokenizer.token_to_id('[PAD]') ?? 0);
+    this.#padding = BigInt(parsed.model.vocab['[PAD]'] ?? 0);
   }
 
   /** @throws AppError `file-not-found` or `invalid-model`. */
@@ -61,7 +61,7 @@ export class TextTokenizer {
   }
 
   #encodeOne(text: string): number[] {
-    const { ids } = this.#tokenizer.encode(normalizeText(text));
+    const ids = this.#tokenizer.encode(normalizeText(text));
     return ids.length <= this.#maxTokens ? ids : [...ids.slice(0, this.#maxTokens - 1), ids.at(-1)!];
   }
 }
