@@ -1,0 +1,207 @@
+/**
+ * Playground evaluation through the whole product path: video file -> ffmpeg -> encoder -> SQLite -> HNSW -> ranking.
+ *
+ *   npm run eval:playground -- [--json] [--limit N]
+ *
+ * Text to video on the held-out test set, and the motion pairs twice: as they are, and with the frames of every clip
+ * in random order, which shows whether the model reads time or single pictures.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ingestPaths } from '../src/app/ingest-paths.js';
+import type { FrameSampler } from '../src/app/plan-clips.js';
+import { MAX_LIMIT, type SearchDependencies, searchClips } from '../src/app/search-clips.js';
+import { ProgressBar } from '../src/cli/progress-bar.js';
+import { errorText } from '../src/cli/report-error.js';
+import { resultLine } from '../src/cli/result-line.js';
+import { processTerminal } from '../src/cli/terminal.js';
+import { openIngest, openSearch } from '../src/composition.js';
+import { AppError, toAppError } from '../src/domain/errors.js';
+import { sampleFrameIndices } from '../src/model/preprocess/sample-frames.js';
+
+const PLAYGROUND = fileURLToPath(new URL('../models/playground', import.meta.url));
+const SHUFFLE_SEED = 20_261_124;
+
+interface Captioned {
+  file: string;
+  caption: string;
+}
+
+interface MotionPair {
+  kind: string;
+  a: Captioned;
+  b: Captioned;
+}
+
+/** Scores of one caption with every video of a library: the best clip of each, by file name. */
+type Scores = Map<string, number>;
+
+const terminal = processTerminal();
+
+async function readJson<Shape>(path: string): Promise<Shape> {
+  return JSON.parse(await readFile(path, 'utf8')) as Shape;
+}
+
+/** Ingests files into a library of their own, and ranks all of it for each caption as a search does. */
+async function scoreCaptions(
+  files: readonly string[],
+  captions: readonly string[],
+  sampleFrames: FrameSampler,
+): Promise<Scores[]> {
+  if (files.length > MAX_LIMIT) {
+    throw new AppError('invalid-input', `${files.length} files: a search ranks at most ${MAX_LIMIT}.`);
+  }
+  const locations = { dataFolder: await mkdtemp(join(tmpdir(), 'videre-eval-')), bundleFolder: PLAYGROUND };
+  try {
+    await ingestAll(files, await openIngest(locations, sampleFrames));
+    const library = await openSearch(locations);
+    try {
+      const scores: Scores[] = [];
+      for (const caption of captions) scores.push(await scoreCaption(library, caption));
+      return scores;
+    } finally {
+      await library.close();
+    }
+  } finally {
+    await rm(locations.dataFolder, { recursive: true });
+  }
+}
+
+async function ingestAll(
+  files: readonly string[],
+  library: Awaited<ReturnType<typeof openIngest>>,
+): Promise<void> {
+  const bar = new ProgressBar(terminal);
+  try {
+    const { outcomes } = await ingestPaths(files, library, {
+      found: (count) => bar.start(count),
+      finished: ({ path }) => bar.finish(basename(path)),
+    });
+    const missing = outcomes.find(({ status }) => status !== 'ingested');
+    if (missing !== undefined) {
+      // A set that is not complete is not the set: no figure is better than a flattering one.
+      const reason = missing.status === 'refused' ? errorText(missing.error) : 'its content is there twice';
+      throw new AppError('corrupt-data', `${missing.path} was not ingested: ${reason}`);
+    }
+  } finally {
+    bar.stop();
+    await library.close();
+  }
+}
+
+async function scoreCaption(library: SearchDependencies, query: string): Promise<Scores> {
+  const scores: Scores = new Map();
+  for (const { path, score } of await searchClips(library, { query, limit: MAX_LIMIT })) {
+    const file = basename(path);
+    scores.set(file, Math.max(score, scores.get(file) ?? Number.NEGATIVE_INFINITY));
+  }
+  return scores;
+}
+
+/** 1 + the number of videos with a strictly greater score; a video the index did not return is ranked last. */
+function rankOf(file: string, scores: Scores): number {
+  const own = scores.get(file);
+  if (own === undefined) return Number.POSITIVE_INFINITY;
+  return 1 + [...scores.values()].filter((score) => score > own).length;
+}
+
+async function evaluateRetrieval(limit: number): Promise<Record<string, number>> {
+  const folder = join(PLAYGROUND, 'test');
+  const { videos, sentences } = await readJson<{
+    videos: { video_id: string; file: string }[];
+    sentences: { video_id: string; caption: string }[];
+  }>(join(folder, 'annotations.json'));
+  const fileOfVideo = new Map(
+    videos.slice(0, limit).map(({ video_id, file }) => [video_id, join(folder, file)]),
+  );
+  const asked = sentences.filter(({ video_id }) => fileOfVideo.has(video_id));
+  const scores = await scoreCaptions(
+    [...fileOfVideo.values()],
+    asked.map(({ caption }) => caption),
+    sampleFrameIndices,
+  );
+  const ranks = asked.map(({ video_id }, row) => rankOf(basename(fileOfVideo.get(video_id)!), scores[row]!));
+  const recall = (k: number) => percent(ranks.map((rank) => rank <= k));
+  return {
+    'playground.t2v.r1': recall(1),
+    'playground.t2v.r5': recall(5),
+    'playground.t2v.r10': recall(10),
+  };
+}
+
+/** For each caption of each pair: does its own clip score higher than the other one? */
+async function evaluateMotion(limit: number, sampleFrames: FrameSampler): Promise<Map<string, boolean[]>> {
+  const folder = join(PLAYGROUND, 'motion');
+  const pairs = (await readJson<{ pairs: MotionPair[] }>(join(folder, 'pairs.json'))).pairs.slice(0, limit);
+  const sides = pairs.flatMap(({ a, b }) => [a, b]);
+  const scores = await scoreCaptions(
+    sides.map(({ file }) => join(folder, file)),
+    sides.map(({ caption }) => caption),
+    sampleFrames,
+  );
+  const right = new Map<string, boolean[]>();
+  sides.forEach(({ file }, row) => {
+    const other = sides[row % 2 === 0 ? row + 1 : row - 1]!.file;
+    const scoreOf = (name: string) => scores[row]!.get(basename(name)) ?? Number.NEGATIVE_INFINITY;
+    const { kind } = pairs[row >> 1]!;
+    right.set(kind, [...(right.get(kind) ?? []), scoreOf(file) > scoreOf(other)]);
+  });
+  return right;
+}
+
+/** The model's own frames in random order (mulberry32, seeded). */
+function shuffledSampler(seed: number): FrameSampler {
+  let state = seed;
+  const random = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return (frameCount, framesPerClip) => {
+    const indices = [...sampleFrameIndices(frameCount, framesPerClip)];
+    for (let last = indices.length - 1; last > 0; last--) {
+      const other = Math.floor(random() * (last + 1));
+      [indices[last], indices[other]] = [indices[other]!, indices[last]!];
+    }
+    return indices;
+  };
+}
+
+function percent(outcomes: readonly boolean[]): number {
+  return (100 * outcomes.filter(Boolean).length) / outcomes.length;
+}
+
+function printMotion(title: string, right: Map<string, boolean[]>): void {
+  const kinds = [...right].map(([kind, outcomes]) => `${kind} ${percent(outcomes).toFixed(0)}`);
+  terminal.line(`${title}: ${percent([...right.values()].flat()).toFixed(1)} %  (${kinds.join(', ')})`);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { json: { type: 'boolean' }, limit: { type: 'string' } } });
+  const limit = values.limit === undefined ? Number.POSITIVE_INFINITY : Number(values.limit);
+  if (!(limit >= 1)) throw new AppError('invalid-input', `--limit ${values.limit} is no number from 1 up.`);
+  if (Number.isFinite(limit)) terminal.line(`Partial run: the first ${limit} videos and pairs alone.`);
+
+  const results = await evaluateRetrieval(limit);
+  const recalls = Object.values(results).map((value) => value.toFixed(1));
+  terminal.line(`Text to video: R@1 ${recalls[0]}, R@5 ${recalls[1]}, R@10 ${recalls[2]} %`);
+  const motion = await evaluateMotion(limit, sampleFrameIndices);
+  printMotion('Motion pairs', motion);
+  const shuffled = await evaluateMotion(limit, shuffledSampler(SHUFFLE_SEED));
+  printMotion('Motion pairs, frames shuffled', shuffled);
+  results['playground.motion.accuracy'] = percent([...motion.values()].flat());
+  results['playground.motion_shuffled.accuracy'] = percent([...shuffled.values()].flat());
+  if (values.json) terminal.line(resultLine(results));
+}
+
+try {
+  await main();
+} catch (thrown) {
+  const error = toAppError(thrown);
+  process.stderr.write(`${errorText(error)}\n`);
+  process.exitCode = error.exitCode;
+}
