@@ -3,12 +3,15 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SqliteCatalog } from './adapters/catalog-sqlite/sqlite-catalog.js';
 import { OnnxEngine } from './adapters/encoder-onnx/onnx-engine.js';
+import { OnnxReranker } from './adapters/encoder-onnx/onnx-reranker.js';
 import { OnnxTextEncoder } from './adapters/encoder-onnx/onnx-text-encoder.js';
 import { OnnxVideoEncoder } from './adapters/encoder-onnx/onnx-video-encoder.js';
 import { HnswIndex } from './adapters/index-hnsw/hnsw-index.js';
 import { FfmpegMediaReader } from './adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import { availableScanKernels, loadScanKernel } from './adapters/scan/load-scan-kernel.js';
 import { assertSameModel } from './app/assert-same-model.js';
+import type { EvaluateDependencies } from './app/evaluation/evaluate-retrieval.js';
+import { FeatureCache } from './app/evaluation/feature-cache.js';
 import { followCatalog } from './app/follow-catalog.js';
 import type { IngestDependencies } from './app/ingest-video.js';
 import type { FrameSampler } from './app/plan-clips.js';
@@ -17,6 +20,7 @@ import type { SearchDependencies } from './app/search-clips.js';
 import { AppError } from './domain/errors.js';
 import { sampleFrameIndices } from './model/preprocess/sample-frames.js';
 import type { ModelInfo, TextEncoder, VideoEncoder } from './ports/encoders.js';
+import type { MediaReader } from './ports/media-reader.js';
 
 const DATABASE_FILE = 'videre.sqlite';
 
@@ -56,6 +60,38 @@ export async function openIngest(
   const library = await closingOnFailure(videoEncoder, () => openLibrary(dataFolder, videoEncoder.model));
   const media = new FfmpegMediaReader();
   return { ...library, media, videoEncoder, sampleFrames, close: () => closeAll(library, videoEncoder) };
+}
+
+/**
+ * What `evaluateRetrieval` needs; features are kept in the data folder, the library in it is left alone.
+ * @param variant name of the order in which frames are shown
+ * @throws AppError as `openSearch`.
+ */
+export async function openEvaluation(
+  { dataFolder, bundleFolder }: Locations,
+  variant: string,
+): Promise<EvaluateDependencies & Closable> {
+  await makeFolder(dataFolder);
+  const reranker = await OnnxReranker.load({ bundleDirectory: bundleFolder, workerModule });
+  return {
+    media: new FfmpegMediaReader(),
+    reranker,
+    cache: new FeatureCache(join(dataFolder, 'evaluation'), reranker.model.fingerprint, variant),
+    emptyIndex: (dimension) =>
+      HnswIndex.open({
+        folder: dataFolder,
+        dimension,
+        modelFingerprint: reranker.model.fingerprint,
+        // Never saved, so there is nothing to remember.
+        ledger: { indexFile: async () => undefined, recordIndexFile: async () => undefined },
+      }),
+    close: () => reranker.close(),
+  };
+}
+
+/** A picture of a video for a report's page. */
+export function openMedia(): MediaReader {
+  return new FfmpegMediaReader();
 }
 
 /** What `runConformance` holds against the reference: the engine and the scan kernels of this machine. */

@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { startMatcher } from './adapters/encoder-onnx/start-matcher.js';
 import { startTextEncoder } from './adapters/encoder-onnx/start-text-encoder.js';
 import { startVideoEncoder } from './adapters/encoder-onnx/start-video-encoder.js';
 import { type EngineWorkerData, workerOperations } from './adapters/encoder-onnx/worker-operations.js';
@@ -7,7 +8,16 @@ import { loadScanKernel } from './adapters/scan/load-scan-kernel.js';
 /** Entry of the worker threads that hold an engine: `EngineWorker` starts it and calls what it exports. */
 const data: EngineWorkerData = Piscina.workerData;
 
-export const { load, encode, close } =
-  data.role === 'video'
-    ? workerOperations(() => startVideoEncoder(data, loadScanKernel()))
-    : workerOperations(() => startTextEncoder(data, loadScanKernel()));
+export const { load, encode, close } = operationsOf(data.role);
+
+function operationsOf(role: EngineWorkerData['role']) {
+  const kernel = loadScanKernel();
+  switch (role) {
+    case 'video':
+      return workerOperations(() => startVideoEncoder(data, kernel));
+    case 'text':
+      return workerOperations(() => startTextEncoder(data, kernel));
+    case 'match':
+      return workerOperations(() => startMatcher(data, kernel));
+  }
+}

@@ -23,7 +23,7 @@ export const MAX_LIMIT = 1000;
 export const MAX_QUERY_LENGTH = 2000;
 
 /** Clips asked of the index for each moment wanted: overlapping windows of one event are found together. */
-const CLIPS_PER_MOMENT = 4;
+export const CLIPS_PER_MOMENT = 4;
 
 /**
  * Finds the moments that fit a text best, at most one of windows that mostly overlap.

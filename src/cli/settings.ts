@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The bundle that ships; as far from `src/` as from `dist/`. */
-const SHIPPED_BUNDLE = fileURLToPath(new URL('../../models/playground', import.meta.url));
+export const SHIPPED_BUNDLE = fileURLToPath(new URL('../../models/playground', import.meta.url));
 
 export interface Settings {
   /** Absolute path of the folder that holds the library. */

@@ -12,6 +12,7 @@ export const videreCommand = defineCommand({
     ingest: async () => (await import('./ingest-command.js')).ingestCommand,
     search: async () => (await import('./search-command.js')).searchCommand,
     serve: async () => (await import('./serve-command.js')).serveCommand,
+    eval: async () => (await import('./eval-command.js')).evalCommand,
     models: async () => (await import('./models-command.js')).modelsCommand,
   },
 });

@@ -6,9 +6,11 @@ import { writeAttention, writeOutput } from './attention.js';
 
 /** What a fusion layer looks at besides the text. */
 export interface VisionMemory {
-  /** [N, T'P, width] */
+  /** [N, T'P, width], or [1, T'P, width] when shared. */
   tokens: Value;
   width: number;
+  /** All texts look at the same video. */
+  shared?: boolean;
 }
 
 /**
@@ -34,11 +36,14 @@ export function writeBertLayer(
     mask,
   });
   if (vision !== undefined) {
-    attended = writeAttention(g, bundle, `${layer}.crossattention`, text, {
-      query: attended,
+    // Tokens of a text do not meet in cross-attention, so those of all texts can ask one video as one long text.
+    const query = vision.shared ? g.node('Reshape', [attended, g.integers(1, -1, text.hidden)]) : attended;
+    const answered = writeAttention(g, bundle, `${layer}.crossattention`, text, {
+      query,
       memory: vision.tokens,
       memoryWidth: vision.width,
     });
+    attended = vision.shared ? g.node('Reshape', [answered, g.node('Shape', [states])]) : answered;
   }
   const wide = affine(g, bundle, attended, `${layer}.intermediate.dense`, [text.intermediate, text.hidden]);
   const sizes = [text.hidden, text.intermediate] as const;

@@ -1,0 +1,72 @@
+import { resolve } from 'node:path';
+import { defineCommand } from 'citty';
+import { DEFAULT_RESAMPLES } from '../app/evaluation/bootstrap.js';
+import { DATASETS } from '../app/evaluation/datasets/datasets.js';
+import { markdownReport } from '../app/evaluation/markdown-report.js';
+import { namedResults } from '../app/evaluation/report.js';
+import { DEFAULT_RERANK_K } from '../app/evaluation/rerank.js';
+import { AppError } from '../domain/errors.js';
+import { runCompare } from './eval-compare.js';
+import { matrixReport } from './eval-matrix.js';
+import { modelReport } from './eval-model.js';
+import { wholeNumber } from './eval-options.js';
+import { writeReports } from './eval-reports.js';
+import { resultLine } from './result-line.js';
+import { settingsArguments } from './settings.js';
+import { strictFlags } from './strict-flags.js';
+import { processTerminal } from './terminal.js';
+
+const DEFAULT_SEED = 7330;
+
+const text = (valueHint: string, description: string) =>
+  ({ type: 'string', valueHint, description }) as const;
+
+export const evalCommand = defineCommand({
+  meta: {
+    name: 'eval',
+    description: `Measure retrieval: DATASET is ${Object.keys(DATASETS).join(', ')}; or compare A.json B.json`,
+  },
+  plugins: [strictFlags],
+  args: {
+    dataset: { type: 'positional', required: false, description: 'Data set, or compare with two reports' },
+    videos: text('DIR', 'Folder of the videos'),
+    annotations: text('FILE', 'Captions: csv, json or text as the data set ships them'),
+    list: text('FILE', 'Ids of the test videos, one a line'),
+    bank: text('FILE', 'Annotations of the training split, or one caption a line, for QB-Norm'),
+    matrix: text('FILE', 'Instead of a model: a similarity matrix (.npy, .safetensors), texts x videos'),
+    'text-ids': text('FILE', 'One line a row of the matrix: the id of its video'),
+    'video-ids': text('FILE', 'One line a column of the matrix: its id'),
+    fuse: text('FILE', 'A second matrix to add to the first, after checking that it lists the same items'),
+    'fuse-text-ids': text('FILE', 'As --text-ids, for the second matrix'),
+    'fuse-video-ids': text('FILE', 'As --video-ids, for the second matrix'),
+    'time-test': text('ORDER', 'Show frames reversed or shuffled'),
+    'rerank-k': text('N', `Candidates the re-ranker reads (default ${DEFAULT_RERANK_K})`),
+    rerank: { type: 'boolean', default: true, negativeDescription: 'Leave the re-ranker out' },
+    limit: text('N', 'Only the first N videos'),
+    seed: text('N', `Seed of everything that is drawn (default ${DEFAULT_SEED})`),
+    resamples: text('N', `Bootstrap resamples (default ${DEFAULT_RESAMPLES})`),
+    rows: text('A,B', 'compare: which row of the first with which of the second'),
+    out: text('DIR', 'Write report.json, report.md and report.html there'),
+    ...settingsArguments,
+    json: { type: 'boolean', description: 'Print all figures as one line of JSON' },
+  },
+  async run({ args }) {
+    const terminal = processTerminal();
+    const seed = wholeNumber('seed', args.seed, DEFAULT_SEED, 0);
+    if (args.dataset === 'compare') {
+      await runCompare(terminal, args._.slice(1), { seed, rows: args.rows, json: args.json });
+      return;
+    }
+    if (args._.length > 1) {
+      throw new AppError('invalid-input', `${JSON.stringify(args._[1])} is one argument too many.`);
+    }
+    const resamples = wholeNumber('resamples', args.resamples, DEFAULT_RESAMPLES, 1);
+    const report =
+      args.matrix === undefined
+        ? await modelReport(terminal, args, { seed, resamples })
+        : await matrixReport(args.matrix, args, { seed, resamples });
+    if (args.json) terminal.line(resultLine(namedResults(report)));
+    else terminal.line(markdownReport(report));
+    if (args.out !== undefined) await writeReports(resolve(args.out), report);
+  },
+});

@@ -1,0 +1,60 @@
+import { evaluationSet, isDatasetName } from '../app/evaluation/datasets/datasets.js';
+import { evaluateMatrix, type NamedMatrix } from '../app/evaluation/evaluate-matrix.js';
+import { readMatrix, readText } from '../app/evaluation/read-matrix.js';
+import type { EvaluationReport } from '../app/evaluation/report.js';
+import { AppError } from '../domain/errors.js';
+import type { DrawOptions } from './eval-options.js';
+
+export interface MatrixFlags {
+  dataset?: string | undefined;
+  annotations?: string | undefined;
+  list?: string | undefined;
+  'text-ids'?: string | undefined;
+  'video-ids'?: string | undefined;
+  fuse?: string | undefined;
+  'fuse-text-ids'?: string | undefined;
+  'fuse-video-ids'?: string | undefined;
+}
+
+/** Evaluates a matrix; with a data set's annotations also against the order of its captions. */
+export async function matrixReport(
+  file: string,
+  flags: MatrixFlags,
+  draw: DrawOptions,
+): Promise<EvaluationReport> {
+  const captions = await captionsOf(flags);
+  const matrix = await namedMatrix(file, flags['text-ids'], flags['video-ids']);
+  const fuse =
+    flags.fuse === undefined
+      ? undefined
+      : await namedMatrix(flags.fuse, flags['fuse-text-ids'], flags['fuse-video-ids']);
+  return evaluateMatrix({ matrix, fuse, captions, ...draw });
+}
+
+async function namedMatrix(file: string, textIds?: string, videoIds?: string): Promise<NamedMatrix> {
+  return {
+    name: file,
+    scores: await readMatrix(file),
+    textIds: await readIds(textIds),
+    videoIds: await readIds(videoIds),
+  };
+}
+
+async function readIds(file: string | undefined): Promise<string[] | undefined> {
+  if (file === undefined) return undefined;
+  const lines = (await readText(file)).split(/\r\n|\r|\n/).map((line) => line.trim());
+  return lines.filter((line) => line !== '');
+}
+
+async function captionsOf({
+  dataset = 'own',
+  annotations,
+  list,
+}: MatrixFlags): Promise<string[] | undefined> {
+  if (annotations === undefined) return undefined;
+  if (!isDatasetName(dataset))
+    throw new AppError('invalid-input', `There is no data set ${JSON.stringify(dataset)}.`);
+  const listed = list === undefined ? undefined : { text: await readText(list), file: list };
+  const set = evaluationSet(dataset, { text: await readText(annotations), file: annotations }, listed);
+  return set.texts.map(({ caption }) => caption);
+}

@@ -1,0 +1,116 @@
+import { join, resolve } from 'node:path';
+import { parseAnnotations } from '../app/evaluation/datasets/annotation-records.js';
+import { DATASETS, evaluationSet, isDatasetName } from '../app/evaluation/datasets/datasets.js';
+import { evaluateRetrieval } from '../app/evaluation/evaluate-retrieval.js';
+import type { EvaluationSet } from '../app/evaluation/evaluation-set.js';
+import { FRAME_ORDERS, type FrameOrder } from '../app/evaluation/frame-orders.js';
+import { readText } from '../app/evaluation/read-matrix.js';
+import type { EvaluationReport } from '../app/evaluation/report.js';
+import { DEFAULT_RERANK_K } from '../app/evaluation/rerank.js';
+import { openEvaluation } from '../composition.js';
+import { AppError } from '../domain/errors.js';
+import { EtaBar } from './eta-bar.js';
+import { type DrawOptions, wholeNumber } from './eval-options.js';
+import { interruptSignal } from './interrupt.js';
+import { readSettings, SHIPPED_BUNDLE } from './settings.js';
+import { printable, type Terminal } from './terminal.js';
+
+export interface ModelFlags {
+  dataset?: string | undefined;
+  videos?: string | undefined;
+  annotations?: string | undefined;
+  list?: string | undefined;
+  bank?: string | undefined;
+  'time-test'?: string | undefined;
+  'rerank-k'?: string | undefined;
+  rerank?: boolean | undefined;
+  limit?: string | undefined;
+  data?: string | undefined;
+  bundle?: string | undefined;
+}
+
+/** Evaluates the bundle on a data set. */
+export async function modelReport(
+  terminal: Terminal,
+  flags: ModelFlags,
+  { seed, resamples }: DrawOptions,
+): Promise<EvaluationReport> {
+  const { set, videosFolder } = await readSet(flags);
+  const frameOrder = frameOrderOf(flags['time-test']);
+  const bar = new EtaBar(terminal);
+  const signal = interruptSignal();
+  const request = {
+    set,
+    videosFolder,
+    bank: flags.bank === undefined ? [] : await readBank(flags.bank, set),
+    rerankK: flags.rerank === false ? 0 : wholeNumber('rerank-k', flags['rerank-k'], DEFAULT_RERANK_K, 1),
+    frameOrder,
+    limit: flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 0, 1),
+    seed,
+    resamples,
+  };
+  const variant = frameOrder === 'shuffled' ? `shuffled-${seed}` : frameOrder;
+  const dependencies = await openEvaluation(readSettings(flags), variant);
+  try {
+    const report = await evaluateRetrieval(
+      request,
+      dependencies,
+      { stage: (name, steps) => bar.start(name, steps), step: () => bar.step() },
+      signal,
+    );
+    bar.stop();
+    for (const { id, reason } of report.missing)
+      terminal.note(`missing  ${printable(id)}  ${printable(reason)}`);
+    return report;
+  } finally {
+    bar.stop();
+    await dependencies.close();
+  }
+}
+
+/** @throws AppError `invalid-input` for a data set there is not, or without its files. */
+export async function readSet({ dataset, videos, annotations, list }: ModelFlags): Promise<{
+  set: EvaluationSet;
+  videosFolder: string;
+}> {
+  if (dataset === undefined || !isDatasetName(dataset)) {
+    throw new AppError(
+      'invalid-input',
+      `${dataset === undefined ? 'No data set is named' : `There is no data set ${JSON.stringify(dataset)}`}.`,
+      {
+        hint: `Data sets: ${Object.keys(DATASETS).join(', ')}; or give --matrix FILE.`,
+      },
+    );
+  }
+  const shipped = dataset === 'playground' ? join(SHIPPED_BUNDLE, 'test') : undefined;
+  const file = annotations ?? (shipped && join(shipped, 'annotations.json'));
+  const videosFolder = videos ?? shipped;
+  if (file === undefined || videosFolder === undefined) {
+    throw new AppError('invalid-input', `${dataset} needs its videos and its annotations.`, {
+      hint: 'Give --videos DIR and --annotations FILE.',
+    });
+  }
+  const listed = list === undefined ? undefined : { text: await readText(list), file: list };
+  const set = evaluationSet(dataset, { text: await readText(file), file }, listed);
+  return { set, videosFolder: resolve(videosFolder) };
+}
+
+function frameOrderOf(given: string | undefined): FrameOrder {
+  if (given === undefined) return 'natural';
+  const order = FRAME_ORDERS.find((name) => name === given);
+  if (order !== undefined) return order;
+  throw new AppError(
+    'invalid-input',
+    `--time-test takes ${FRAME_ORDERS.join(', ')}, not ${JSON.stringify(given)}.`,
+  );
+}
+
+/** Captions of a file of annotations, those of the test's own videos left out; or one caption a line. */
+async function readBank(file: string, set: EvaluationSet): Promise<string[]> {
+  const text = await readText(file);
+  if (file.endsWith('.txt')) return text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
+  const tested = new Set(set.videos.map(({ id }) => id));
+  return parseAnnotations(text, file)
+    .filter(({ videoId }) => !tested.has(videoId))
+    .flatMap(({ captions }) => captions);
+}
