@@ -7,7 +7,7 @@ export const strictFlags = defineCittyPlugin({
   async setup({ args, cmd }) {
     const defined: ArgsDef = (await (typeof cmd.args === 'function' ? cmd.args() : cmd.args)) ?? {};
     const known = new Set(
-      Object.entries(defined).flatMap(([name, argument]) => [name, ...aliasesOf(argument)]),
+      Object.entries(defined).flatMap(([name, argument]) => [name, camelCase(name), ...aliasesOf(argument)]),
     );
     const unknown = Object.keys(args).find((name) => name !== '_' && !known.has(name));
     if (unknown === undefined) return;
@@ -17,6 +17,11 @@ export const strictFlags = defineCittyPlugin({
     });
   },
 });
+
+/** citty hands out `--text-ids` under both spellings. */
+function camelCase(name: string): string {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
 
 function aliasesOf(argument: ArgDef): string[] {
   return 'alias' in argument ? [argument.alias ?? []].flat() : [];
