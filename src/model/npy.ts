@@ -1,11 +1,14 @@
 import { AppError } from '../domain/errors.js';
-import { elementCount, type TensorType, toFloat32 } from './tensor-type.js';
+import { elementCount, type TensorType, toWideFloat } from './tensor-type.js';
 
-/** An array as numpy saved it, upcast or rounded to float32. */
+/** An array as numpy saved it. */
 export interface NpyArray {
   shape: readonly number[];
-  /** Row-major, whatever the order in the file. */
-  values: Float32Array;
+  /**
+   * Row-major, whatever the order in the file. Float64 stays as it is, and integers of 32 and 64 bits are read into it:
+   * rounded to float32, scores that differ would tie.
+   */
+  values: Float32Array | Float64Array;
 }
 
 /** numpy's names, little-endian or of one byte. */
@@ -55,7 +58,7 @@ export function parseNpy(bytes: Uint8Array, file: string): NpyArray {
   const count = elementCount(file, shape);
   const stored = bytes.subarray(start);
   const elementBytes = stored.byteLength / Math.max(1, count);
-  const values = stored.byteLength % Math.max(1, count) === 0 ? toFloat32(type, stored) : undefined;
+  const values = stored.byteLength % Math.max(1, count) === 0 ? toWideFloat(type, stored) : undefined;
   if (values?.length !== count) {
     return fail(
       `shape (${shape.join(', ')}) of ${descriptor} does not fit ${stored.byteLength} bytes (${elementBytes} each).`,
@@ -65,8 +68,11 @@ export function parseNpy(bytes: Uint8Array, file: string): NpyArray {
 }
 
 /** From the first axis fastest to the last axis fastest; of two dimensions, a transposition. */
-function rowMajor(values: Float32Array, shape: readonly number[]): Float32Array {
-  const ordered = new Float32Array(values.length);
+function rowMajor(
+  values: Float32Array | Float64Array,
+  shape: readonly number[],
+): Float32Array | Float64Array {
+  const ordered = values.slice();
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, size) => product * size, 1));
   const position = shape.map(() => 0);
   for (let i = 0; i < values.length; i++) {

@@ -107,6 +107,26 @@ export function toFloat32(type: TensorType, bytes: Uint8Array): Float32Array {
   }
 }
 
+/** As `toFloat32`, but in float64 where float32 would round: F64 and integers of 32 and 64 bits (exact to 2^53). */
+export function toWideFloat(type: TensorType, bytes: Uint8Array): Float32Array | Float64Array {
+  const length = bytes.byteLength / elementBytes[type];
+  const { buffer, byteOffset } = aligned(bytes, elementBytes[type]);
+  switch (type) {
+    case 'F64':
+      return new Float64Array(buffer, byteOffset, length);
+    case 'I64':
+      return Float64Array.from(new BigInt64Array(buffer, byteOffset, length), Number);
+    case 'U64':
+      return Float64Array.from(new BigUint64Array(buffer, byteOffset, length), Number);
+    case 'I32':
+      return Float64Array.from(new Int32Array(buffer, byteOffset, length));
+    case 'U32':
+      return Float64Array.from(new Uint32Array(buffer, byteOffset, length));
+    default:
+      return toFloat32(type, bytes);
+  }
+}
+
 /** Typed arrays want their elements on whole multiples; bytes at an odd place are copied. */
 function aligned(bytes: Uint8Array, size: number): Uint8Array {
   return bytes.byteOffset % size === 0 ? bytes : Uint8Array.from(bytes);

@@ -19,16 +19,7 @@ export function alignmentP(
   seed: number,
 ): number {
   const random = seededRandom(seed);
-  // One text a video, so that items can be permuted together, truth staying on truth.
-  const textOfVideo = new Map<number, number>();
-  videoOfText.forEach((video, text) => {
-    if (!textOfVideo.has(video)) textOfVideo.set(video, text);
-  });
-  const all = [...textOfVideo.entries()];
-  const items = Array.from(
-    permutation(all.length, random).slice(0, MOST_ITEMS),
-    (position) => all[position]!,
-  );
+  const items = sampledItems(videoOfText, random);
   const [left, right] = [centred(first, items), centred(second, items)];
   const size = items.length;
   const agreement = (order: Int32Array): number => {
@@ -47,6 +38,72 @@ export function alignmentP(
     if (agreement(permutation(size, random)) >= observed) asGood++;
   }
   return (asGood + 1) / (ROUNDS + 1);
+}
+
+/** Ranks of an item among all that tell a familiar one from a stranger. */
+const FAMILIAR_BELOW = 0.05;
+const STRANGER_ABOVE = 0.5;
+
+/**
+ * Whether some items of two matrices are in the same order and others are not. The row of an item in one matrix agrees
+ * better with its own row in the other than with most others' rows; for a misplaced item its own row is like any. If all
+ * items agreed equally well, the share that agree very well would say how few can agree badly (normal shift); many more
+ * than that are strangers.
+ * @returns the estimated share of misplaced items, and whether it is beyond what noise explains.
+ */
+export function misplacedItems(
+  first: ScoreMatrix,
+  second: ScoreMatrix,
+  videoOfText: VideoOfText,
+  seed: number,
+): { share: number; suspicious: boolean } {
+  const items = sampledItems(videoOfText, seededRandom(seed));
+  const [left, right] = [centred(first, items), centred(second, items)];
+  const size = items.length;
+  let familiar = 0;
+  let strangers = 0;
+  for (let item = 0; item < size; item++) {
+    const agreement = (other: number): number => {
+      let sum = 0;
+      for (let i = 0; i < size; i++) {
+        // Neither's true pair: it is zero in one of the rows alone.
+        if (i !== item && i !== other) sum += left[item * size + i]! * right[other * size + i]!;
+      }
+      return sum;
+    };
+    const own = agreement(item);
+    let better = 0;
+    for (let other = 0; other < size; other++) if (other !== item && agreement(other) >= own) better++;
+    if (better < FAMILIAR_BELOW * size) familiar++;
+    if (better > STRANGER_ABOVE * size) strangers++;
+  }
+  const shift = normalQuantile(familiar / size) + normalQuantile(1 - FAMILIAR_BELOW);
+  const expected = size * (1 - normalDistribution(shift));
+  const suspicious = strangers > 2 * expected + 3 * Math.sqrt(expected) + 0.02 * size + 2;
+  return { share: Math.min(1, (2 * strangers) / size), suspicious };
+}
+
+/** Logistic approximations (Bowling et al., 2009), good to a percent: they only set a threshold. */
+function normalDistribution(z: number): number {
+  return 1 / (1 + Math.exp(-1.702 * z));
+}
+
+function normalQuantile(share: number): number {
+  const inside = Math.min(0.999, Math.max(0.001, share));
+  return Math.log(inside / (1 - inside)) / 1.702;
+}
+
+/** Some videos, each with its first text, so that items can be permuted together, truth staying on truth. */
+function sampledItems(
+  videoOfText: VideoOfText,
+  random: () => number,
+): (readonly [video: number, text: number])[] {
+  const textOfVideo = new Map<number, number>();
+  for (const [text, video] of videoOfText.entries()) {
+    if (!textOfVideo.has(video)) textOfVideo.set(video, text);
+  }
+  const all = [...textOfVideo.entries()];
+  return Array.from(permutation(all.length, random).slice(0, MOST_ITEMS), (position) => all[position]!);
 }
 
 /** The items' scores without the true pairs, minus row and column means. [items, items] */

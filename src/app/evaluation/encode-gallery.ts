@@ -5,9 +5,10 @@ import type { Reranker, RerankVideo } from '../../ports/reranker.js';
 import { assembleClips } from '../assemble-clips.js';
 import { type FrameSampler, framesNeeded, planClips } from '../plan-clips.js';
 import type { EvaluationVideo } from './evaluation-set.js';
-import { contentHashOf, type FeatureCache } from './feature-cache.js';
+import type { FeatureCache } from './feature-cache.js';
 import { type FrameOrder, orderedSampler, seedOfContent } from './frame-orders.js';
 import { locateVideos } from './locate-videos.js';
+import { contentHashOf } from './tensor-cache.js';
 
 export interface GalleryDependencies {
   media: MediaReader;

@@ -157,15 +157,17 @@ export async function evaluateRetrieval(
       v2t: v2t(byVideo),
     };
     rows.push(row);
-    const reachable = textToVideoRanks(similarity, videoOfText).best.filter(
-      (rank) => rank <= request.rerankK,
-    ).length;
-    bounds.push({
-      name: 'itm.t2v.r1',
-      value: row.t2v.metrics.r1,
-      bound: (100 * reachable) / texts.length,
-      why: `videos among the best ${request.rerankK} by inner product`,
-    });
+    const bound = (direction: 't2v' | 'v2t', ranks: Ranks) => {
+      const reachable = ranks.best.filter((rank) => rank <= request.rerankK).length;
+      bounds.push({
+        name: `itm.${direction}.r1`,
+        value: row[direction].metrics.r1,
+        bound: (100 * reachable) / ranks.best.length,
+        why: `right answers among the best ${request.rerankK} by inner product`,
+      });
+    };
+    bound('t2v', textToVideoRanks(similarity, videoOfText));
+    bound('v2t', videoToTextRanks(similarity, videoOfText));
     const block = await matchBlock(similarity, videoOfText, described, tokensOf, reranker, signal);
     if (block !== undefined) pairs.push(block);
   }

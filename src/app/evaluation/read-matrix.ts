@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { AppError } from '../../domain/errors.js';
 import { parseNpy } from '../../model/npy.js';
 import { SafetensorsFile } from '../../model/safetensors.js';
+import { toWideFloat } from '../../model/tensor-type.js';
 import type { ScoreMatrix } from './score-matrix.js';
 
 /**
@@ -27,11 +28,12 @@ async function readNpy(path: string) {
 function readSafetensors(path: string) {
   const file = SafetensorsFile.open(path, { followLinks: true });
   try {
-    const [[name, { shape }] = [undefined, { shape: [] }], ...rest] = [...file.tensors];
-    if (name === undefined || rest.length > 0) {
+    const [first, ...rest] = file.tensors;
+    if (first === undefined || rest.length > 0) {
       throw new AppError('invalid-input', `${path} holds ${file.tensors.size} tensors; one is expected.`);
     }
-    return { shape, values: file.readTensorAsFloat32(name) };
+    const [name, { shape, type }] = first;
+    return { shape, values: toWideFloat(type, file.readBytes(name)) };
   } finally {
     file.close();
   }

@@ -1,4 +1,4 @@
-import { alignmentP, duplicateCaptionP, duplicateGroups } from './alignment.js';
+import { alignmentP, duplicateCaptionP, duplicateGroups, misplacedItems } from './alignment.js';
 import type { MatrixPair } from './match-candidates.js';
 import { permutation, seededRandom } from './random.js';
 import { textToVideoRanks } from './ranks.js';
@@ -43,6 +43,12 @@ export function selfCheck({ scores, videoOfText, captions, pairs, bounds, seed }
   for (const { name, first, second, videoOfText: truth } of pairs) {
     const p = alignmentP(first, second, truth, seed);
     ps.push(p);
+    const strangers = misplacedItems(first, second, truth, seed);
+    if (p <= ALIGNED_BELOW && strangers.suspicious) {
+      warnings.push(
+        `${name} agrees for most items, but about ${Math.round(100 * strangers.share)} % of them look like others: part of it is probably in another order.`,
+      );
+    }
     if (p > ALIGNED_BELOW) {
       warnings.push(
         `${name} shows no sign of the same item order (p = ${p.toFixed(3)}): its true pairs may line up by accident, and fusing it would be wrong.`,
@@ -64,6 +70,11 @@ export function selfCheck({ scores, videoOfText, captions, pairs, bounds, seed }
       `With shuffled labels R@1 is ${control.r1.toFixed(2)} %, where chance gives ${control.chance.toFixed(2)} %: ties or the scores themselves carry it.`,
     );
   }
+  if (looksRandom(scores, videoOfText)) {
+    warnings.push(
+      'The right videos stand where chance would put them: the labels are probably not in the order of the rows and columns.',
+    );
+  }
   for (const { name, value, bound, why } of bounds) {
     if (value > bound + 1e-9) {
       warnings.push(
@@ -79,6 +90,18 @@ export function selfCheck({ scores, videoOfText, captions, pairs, bounds, seed }
     flagged: warnings.length > 0,
     warnings,
   };
+}
+
+/** With fewer videos a sound model may stand at chance by accident. */
+const LEAST_VIDEOS = 20;
+
+/** Mean rank no better than that of random scores, three standard deviations allowed for. */
+function looksRandom(scores: ScoreMatrix, videoOfText: VideoOfText): boolean {
+  const { texts, videos } = scores;
+  if (videos < LEAST_VIDEOS) return false;
+  const { best } = textToVideoRanks(scores, videoOfText);
+  const mean = best.reduce((sum, rank) => sum + rank, 0) / texts;
+  return mean > (videos + 1) / 2 - (3 * videos) / Math.sqrt(12 * texts);
 }
 
 /** R@1 with every text given the video of another; a sound evaluation falls to chance. */
