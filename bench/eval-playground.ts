@@ -11,6 +11,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { orderedSampler } from '../src/app/evaluation/frame-orders.js';
+import { retrievalMetrics } from '../src/app/evaluation/metrics.js';
+import { labelsFromIds, textToVideoRanks } from '../src/app/evaluation/ranks.js';
 import { ingestPaths } from '../src/app/ingest-paths.js';
 import type { FrameSampler } from '../src/app/plan-clips.js';
 import { MAX_LIMIT, type SearchDependencies, searchClips } from '../src/app/search-clips.js';
@@ -101,13 +104,6 @@ async function scoreCaption(library: SearchDependencies, query: string): Promise
   return scores;
 }
 
-/** 1 + the number of videos with a strictly greater score; a video the index did not return is ranked last. */
-function rankOf(file: string, scores: Scores): number {
-  const own = scores.get(file);
-  if (own === undefined) return Number.POSITIVE_INFINITY;
-  return 1 + [...scores.values()].filter((score) => score > own).length;
-}
-
 async function evaluateRetrieval(limit: number): Promise<Record<string, number>> {
   const folder = join(PLAYGROUND, 'test');
   const { videos, sentences } = await readJson<{
@@ -123,13 +119,18 @@ async function evaluateRetrieval(limit: number): Promise<Record<string, number>>
     asked.map(({ caption }) => caption),
     sampleFrameIndices,
   );
-  const ranks = asked.map(({ video_id }, row) => rankOf(basename(fileOfVideo.get(video_id)!), scores[row]!));
-  const recall = (k: number) => percent(ranks.map((rank) => rank <= k));
-  return {
-    'playground.t2v.r1': recall(1),
-    'playground.t2v.r5': recall(5),
-    'playground.t2v.r10': recall(10),
-  };
+  const files = [...fileOfVideo.values()].map((file) => basename(file));
+  // A video the index did not return is ranked last.
+  const values = scores.flatMap((ofFile) =>
+    files.map((file) => ofFile.get(file) ?? Number.NEGATIVE_INFINITY),
+  );
+  const videoOfText = labelsFromIds(
+    asked.map(({ video_id }) => video_id),
+    [...fileOfVideo.keys()],
+  );
+  const matrix = { texts: asked.length, videos: files.length, values: Float64Array.from(values) };
+  const { r1, r5, r10 } = retrievalMetrics(textToVideoRanks(matrix, videoOfText).worst);
+  return { 'playground.t2v.r1': r1, 'playground.t2v.r5': r5, 'playground.t2v.r10': r10 };
 }
 
 /** For each caption of each pair: does its own clip score higher than the other one? */
@@ -152,23 +153,11 @@ async function evaluateMotion(limit: number, sampleFrames: FrameSampler): Promis
   return right;
 }
 
-/** The model's own frames in random order (mulberry32, seeded). */
-function shuffledSampler(seed: number): FrameSampler {
-  let state = seed;
-  const random = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return (frameCount, framesPerClip) => {
-    const indices = [...sampleFrameIndices(frameCount, framesPerClip)];
-    for (let last = indices.length - 1; last > 0; last--) {
-      const other = Math.floor(random() * (last + 1));
-      [indices[last], indices[other]] = [indices[other]!, indices[last]!];
-    }
-    return indices;
-  };
+/** The model's own frames in random order, another one for each clip. */
+function shuffledSampler(): FrameSampler {
+  let clip = 0;
+  return (frameCount, framesPerClip) =>
+    orderedSampler('shuffled', SHUFFLE_SEED + clip++)(frameCount, framesPerClip);
 }
 
 function percent(outcomes: readonly boolean[]): number {
@@ -191,7 +180,7 @@ async function main(): Promise<void> {
   terminal.line(`Text to video: R@1 ${recalls[0]}, R@5 ${recalls[1]}, R@10 ${recalls[2]} %`);
   const motion = await evaluateMotion(limit, sampleFrameIndices);
   printMotion('Motion pairs', motion);
-  const shuffled = await evaluateMotion(limit, shuffledSampler(SHUFFLE_SEED));
+  const shuffled = await evaluateMotion(limit, shuffledSampler());
   printMotion('Motion pairs, frames shuffled', shuffled);
   results['playground.motion.accuracy'] = percent([...motion.values()].flat());
   results['playground.motion_shuffled.accuracy'] = percent([...shuffled.values()].flat());

@@ -42,7 +42,7 @@ export async function modelReport(
   const request = {
     set,
     videosFolder,
-    bank: flags.bank === undefined ? [] : await readBank(flags.bank, set),
+    bank: await readBank(flags, set),
     rerankK: flags.rerank === false ? 0 : wholeNumber('rerank-k', flags['rerank-k'], DEFAULT_RERANK_K, 1),
     frameOrder,
     limit: flags.limit === undefined ? undefined : wholeNumber('limit', flags.limit, 0, 1),
@@ -106,7 +106,9 @@ function frameOrderOf(given: string | undefined): FrameOrder {
 }
 
 /** Captions of a file of annotations, those of the test's own videos left out; or one caption a line. */
-async function readBank(file: string, set: EvaluationSet): Promise<string[]> {
+async function readBank({ bank, dataset }: ModelFlags, set: EvaluationSet): Promise<string[]> {
+  const file = bank ?? (dataset === 'playground' ? join(SHIPPED_BUNDLE, 'training-captions.txt') : undefined);
+  if (file === undefined) return [];
   const text = await readText(file);
   if (file.endsWith('.txt')) return text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
   const tested = new Set(set.videos.map(({ id }) => id));
