@@ -5,13 +5,16 @@ import { SqliteCatalog } from './adapters/catalog-sqlite/sqlite-catalog.js';
 import { OnnxEngine } from './adapters/encoder-onnx/onnx-engine.js';
 import { OnnxReranker } from './adapters/encoder-onnx/onnx-reranker.js';
 import { OnnxTextEncoder } from './adapters/encoder-onnx/onnx-text-encoder.js';
+import { OnnxVideoClassifier } from './adapters/encoder-onnx/onnx-video-classifier.js';
 import { OnnxVideoEncoder } from './adapters/encoder-onnx/onnx-video-encoder.js';
 import { HnswIndex } from './adapters/index-hnsw/hnsw-index.js';
 import { FfmpegMediaReader } from './adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import { availableScanKernels, loadScanKernel } from './adapters/scan/load-scan-kernel.js';
 import { assertSameModel } from './app/assert-same-model.js';
+import type { ClassifyDependencies } from './app/evaluation/classification/evaluate-classification.js';
 import type { EvaluateDependencies } from './app/evaluation/evaluate-retrieval.js';
 import { FeatureCache } from './app/evaluation/feature-cache.js';
+import { TensorCache } from './app/evaluation/tensor-cache.js';
 import { followCatalog } from './app/follow-catalog.js';
 import type { IngestDependencies } from './app/ingest-video.js';
 import type { FrameSampler } from './app/plan-clips.js';
@@ -86,6 +89,25 @@ export async function openEvaluation(
         ledger: { indexFile: async () => undefined, recordIndexFile: async () => undefined },
       }),
     close: () => reranker.close(),
+  };
+}
+
+/**
+ * What `evaluateClassification` needs; logits are kept in the data folder, the library in it is left alone.
+ * @param variant name of the views a video is looked at from
+ * @throws AppError `invalid-model`, `invalid-input` for a bundle that has no classes.
+ */
+export async function openClassification(
+  { dataFolder, bundleFolder }: Locations,
+  variant: string,
+): Promise<ClassifyDependencies & Closable> {
+  await makeFolder(dataFolder);
+  const classifier = await OnnxVideoClassifier.load({ bundleDirectory: bundleFolder, workerModule });
+  return {
+    media: new FfmpegMediaReader(),
+    classifier,
+    cache: new TensorCache(join(dataFolder, 'evaluation'), classifier.model.fingerprint, variant),
+    close: () => classifier.close(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { startClassifier } from './adapters/encoder-onnx/start-classifier.js';
 import { startMatcher } from './adapters/encoder-onnx/start-matcher.js';
 import { startTextEncoder } from './adapters/encoder-onnx/start-text-encoder.js';
 import { startVideoEncoder } from './adapters/encoder-onnx/start-video-encoder.js';
@@ -19,5 +20,7 @@ function operationsOf(role: EngineWorkerData['role']) {
       return workerOperations(() => startTextEncoder(data, kernel));
     case 'match':
       return workerOperations(() => startMatcher(data, kernel));
+    case 'classify':
+      return workerOperations(() => startClassifier(data, kernel));
   }
 }

@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { defineCommand } from 'citty';
 import { DEFAULT_RESAMPLES } from '../app/evaluation/bootstrap.js';
+import { PUBLISHED_VIEWS } from '../app/evaluation/classification/views.js';
 import { DATASETS } from '../app/evaluation/datasets/datasets.js';
 import { markdownReport } from '../app/evaluation/markdown-report.js';
 import { namedResults } from '../app/evaluation/report.js';
 import { DEFAULT_RERANK_K } from '../app/evaluation/rerank.js';
 import { AppError } from '../domain/errors.js';
+import { runClassification } from './eval-classification.js';
 import { runCompare } from './eval-compare.js';
 import { matrixReport } from './eval-matrix.js';
 import { modelReport } from './eval-model.js';
@@ -24,7 +26,7 @@ const text = (valueHint: string, description: string) =>
 export const evalCommand = defineCommand({
   meta: {
     name: 'eval',
-    description: `Measure retrieval: DATASET is ${Object.keys(DATASETS).join(', ')}; or compare A.json B.json`,
+    description: `Measure a model: DATASET is ${Object.keys(DATASETS).join(', ')}, classification; or compare A.json B.json`,
   },
   plugins: [strictFlags],
   args: {
@@ -45,6 +47,9 @@ export const evalCommand = defineCommand({
     limit: text('N', 'Only the first N videos'),
     seed: text('N', `Seed of everything that is drawn (default ${DEFAULT_SEED})`),
     resamples: text('N', `Bootstrap resamples (default ${DEFAULT_RESAMPLES})`),
+    labels: text('FILE', 'classification: class names, one a line, in the order of the classes'),
+    segments: text('N', `classification: times a video is looked at (default ${PUBLISHED_VIEWS.segments})`),
+    crops: text('N', `classification: squares of each frame (default ${PUBLISHED_VIEWS.crops})`),
     rows: text('A,B', 'compare: which row of the first with which of the second'),
     out: text('DIR', 'Write report.json, report.md and report.html there'),
     ...settingsArguments,
@@ -61,6 +66,10 @@ export const evalCommand = defineCommand({
       throw new AppError('invalid-input', `${JSON.stringify(args._[1])} is one argument too many.`);
     }
     const resamples = wholeNumber('resamples', args.resamples, DEFAULT_RESAMPLES, 1);
+    if (args.dataset === 'classification') {
+      await runClassification(terminal, args, { seed, resamples });
+      return;
+    }
     const report =
       args.matrix === undefined
         ? await modelReport(terminal, args, { seed, resamples })

@@ -3,8 +3,8 @@ import { type RemoteResult, remote } from './remote-result.js';
 
 /** What a worker thread that holds an engine is started with. */
 export interface EngineWorkerData {
-  /** What the thread runs: one of the bundle's two encoders, or both with the re-ranker. */
-  role: 'video' | 'text' | 'match';
+  /** What the thread runs: one of the bundle's two encoders, both with the re-ranker, or a classifier. */
+  role: 'video' | 'text' | 'match' | 'classify';
   bundleDirectory: string;
   /** Threads of one ONNX operator. */
   threads: number;

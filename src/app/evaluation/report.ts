@@ -1,5 +1,5 @@
 import { bootstrapIntervals, type Intervals } from './bootstrap.js';
-import type { MissingVideo } from './encode-gallery.js';
+import type { MissingVideo } from './each-video.js';
 import { type RetrievalMetrics, retrievalMetrics, tieBounds } from './metrics.js';
 import type { Ranks } from './ranks.js';
 import type { SelfCheck } from './self-check.js';
