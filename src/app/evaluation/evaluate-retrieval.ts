@@ -218,7 +218,7 @@ export async function evaluateRetrieval(
     ],
     model: { name, fingerprint, kernel },
     settings: {
-      frames: `${reranker.model.framesPerClip} a video, one clip over its whole length`,
+      frames: `${reranker.model.framesPerClip} frames a video, one clip over its whole length`,
       frameOrder,
       rerankK: request.rerankK,
       bankCaptions: bank.length,

@@ -12,7 +12,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { font-size: 1.6rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem } .soft { color: var(--soft) }
 .warn { color: var(--warn); background: var(--warn-ground); padding: .4rem .8rem; border-radius: .4rem; margin: .4rem 0 }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums } th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right }
-th:nth-child(-n+2), td:nth-child(-n+2) { text-align: left } .plots { display: flex; flex-wrap: wrap; gap: 1.5rem } figure { margin: 0 } figcaption { color: var(--soft); font-size: .85rem }
+th:nth-child(-n+2), td:nth-child(-n+2) { text-align: left } .plots { display: flex; flex-wrap: wrap; gap: 1.5rem } figure { margin: 0; max-width: 330px } figcaption { color: var(--soft); font-size: .85rem }
 svg text { fill: var(--soft); font: 11px system-ui, sans-serif } .failures { display: grid; grid-template-columns: repeat(auto-fill, minmax(340px, 1fr)); gap: 1rem }
 .failure { border: 1px solid var(--line); border-radius: .5rem; padding: .7rem } .failure p { margin: 0 0 .5rem } .pair { display: flex; gap: .6rem } .pair img { width: 150px; border-radius: .3rem; display: block }
 `;

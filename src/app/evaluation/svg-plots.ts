@@ -2,7 +2,7 @@ import type { EvaluationReport, RowReport } from './report.js';
 
 const WIDTH = 320;
 const HEIGHT = 220;
-const MARGIN = { left: 34, top: 10, bottom: 24, right: 8 };
+const MARGIN = { left: 34, top: 10, bottom: 24, right: 14 };
 const COLOURS = ['#1f6feb', '#8250df', '#bf5b04', '#1a7f37', '#b3265a'];
 const CURVE_AT = [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100];
 
@@ -11,16 +11,20 @@ const plotHeight = HEIGHT - MARGIN.top - MARGIN.bottom;
 
 /** R@K over K (logarithmic), text to video, one line a row of the report. */
 export function recallCurves(rows: readonly RowReport[]): string {
+  const drawn = rows.filter(({ t2v }) => t2v !== undefined);
+  const least = drawn.reduce((low, { t2v }) => Math.min(low, t2v!.metrics.r1), 100);
+  // Good models would be one line along the top: the scale starts below the worst.
+  const floor = [95, 90, 80, 60].find((level) => level <= least) ?? 0;
+  const levels = [0, 0.25, 0.5, 0.75, 1].map((share) => floor + share * (100 - floor));
   const x = (k: number) => MARGIN.left + (plotWidth * Math.log(k)) / Math.log(CURVE_AT.at(-1)!);
-  const y = (recall: number) => MARGIN.top + plotHeight * (1 - recall / 100);
-  const grid = [0, 25, 50, 75, 100].map(
+  const y = (recall: number) => MARGIN.top + (plotHeight * (100 - recall)) / (100 - floor);
+  const grid = levels.map(
     (recall) =>
-      `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(recall)}" y2="${y(recall)}" stroke="var(--line)"/><text x="${MARGIN.left - 5}" y="${y(recall) + 4}" text-anchor="end">${recall}</text>`,
+      `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(recall)}" y2="${y(recall)}" stroke="var(--line)"/><text x="${MARGIN.left - 5}" y="${y(recall) + 4}" text-anchor="end">${Number(recall.toFixed(1))}</text>`,
   );
   const ticks = [1, 5, 10, 50, 100].map(
     (k) => `<text x="${x(k)}" y="${HEIGHT - 8}" text-anchor="middle">${k}</text>`,
   );
-  const drawn = rows.filter(({ t2v }) => t2v !== undefined);
   const curves = drawn.map(({ t2v }, position) => {
     const { ranks } = t2v!;
     const points = CURVE_AT.map((k) => {
