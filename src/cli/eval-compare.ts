@@ -35,7 +35,8 @@ export async function runCompare(
       [`${name}.difference.ci95_high`, high],
       [`${name}.p`, p],
     ]);
-    terminal.line(resultLine(Object.fromEntries(entries)));
+    const partial = { 'a.run.partial': a.partial ? 1 : 0, 'b.run.partial': b.partial ? 1 : 0 };
+    terminal.line(resultLine({ ...Object.fromEntries(entries), ...partial }));
     return;
   }
   const table = new Table({

@@ -130,7 +130,7 @@ describe('videre eval DATASET', () => {
     const report = JSON.parse(await readFile(join(first, 'report.json'), 'utf8'));
     expect(report.missing.map(({ id }: { id: string }) => id)).toEqual(['broken', 'absent']);
     expect(report.results['embedding.t2v.r1']).toBeGreaterThan(80);
-    expect(report.results).toMatchObject({ 'selfcheck.flagged': 0 });
+    expect(report.results).toMatchObject({ 'selfcheck.flagged': 0, 'run.partial': 1, 'run.missing': 2 });
     expect(Object.keys(report.results)).toEqual(
       expect.arrayContaining(['index.t2v.r1', 'itm.v2t.r10', 'dsl.t2v.mnr', 'itm.t2v.r1.ci95_low']),
     );

@@ -82,8 +82,10 @@ export function directionReport(
 export function namedResults({
   rows,
   selfCheck,
-}: Pick<EvaluationReport, 'rows' | 'selfCheck'>): Record<string, number> {
-  const results: Record<string, number> = {};
+  partial,
+  missing,
+}: Pick<EvaluationReport, 'rows' | 'selfCheck' | 'partial' | 'missing'>): Record<string, number> {
+  const results: Record<string, number> = { 'run.partial': partial ? 1 : 0, 'run.missing': missing.length };
   for (const row of rows) {
     for (const direction of ['t2v', 'v2t'] as const) {
       const report = row[direction];
