@@ -1,4 +1,4 @@
-import { evaluationSet, isDatasetName } from '../app/evaluation/datasets/datasets.js';
+import { datasetNamed, evaluationSet } from '../app/evaluation/datasets/datasets.js';
 import { evaluateMatrix, type NamedMatrix } from '../app/evaluation/evaluate-matrix.js';
 import { readMatrix, readText } from '../app/evaluation/read-matrix.js';
 import type { EvaluationReport } from '../app/evaluation/report.js';
@@ -52,9 +52,10 @@ async function captionsOf({
   list,
 }: MatrixFlags): Promise<string[] | undefined> {
   if (annotations === undefined) return undefined;
-  if (!isDatasetName(dataset))
+  const text = await readText(annotations);
+  const name = datasetNamed(dataset, text);
+  if (name === undefined)
     throw new AppError('invalid-input', `There is no data set ${JSON.stringify(dataset)}.`);
   const listed = list === undefined ? undefined : { text: await readText(list), file: list };
-  const set = evaluationSet(dataset, { text: await readText(annotations), file: annotations }, listed);
-  return set.texts.map(({ caption }) => caption);
+  return evaluationSet(name, { text, file: annotations }, listed).texts.map(({ caption }) => caption);
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseAnnotations } from '../app/evaluation/datasets/annotation-records.js';
-import { DATASETS, evaluationSet, isDatasetName } from '../app/evaluation/datasets/datasets.js';
+import { DATASETS, datasetNamed, evaluationSet } from '../app/evaluation/datasets/datasets.js';
 import { evaluateRetrieval } from '../app/evaluation/evaluate-retrieval.js';
 import type { EvaluationSet } from '../app/evaluation/evaluation-set.js';
 import { FRAME_ORDERS, type FrameOrder } from '../app/evaluation/frame-orders.js';
@@ -69,21 +69,21 @@ export async function modelReport(
 }
 
 /** @throws AppError `invalid-input` for a data set there is not, or without its files. */
-export async function readSet({ dataset, videos, annotations, list }: ModelFlags): Promise<{
+async function readSet({ dataset, videos, annotations, list }: ModelFlags): Promise<{
   set: EvaluationSet;
   videosFolder: string;
 }> {
-  if (dataset === undefined || !isDatasetName(dataset)) {
-    throw new AppError(
-      'invalid-input',
-      `${dataset === undefined ? 'No data set is named' : `There is no data set ${JSON.stringify(dataset)}`}.`,
-      {
-        hint: `Data sets: ${Object.keys(DATASETS).join(', ')}; or give --matrix FILE.`,
-      },
-    );
-  }
   const shipped = dataset === 'playground' ? join(SHIPPED_BUNDLE, 'test') : undefined;
   const file = annotations ?? (shipped && join(shipped, 'annotations.json'));
+  const text = file === undefined ? '' : await readText(file);
+  const name = dataset === undefined ? undefined : datasetNamed(dataset, text);
+  if (name === undefined) {
+    const problem =
+      dataset === undefined ? 'No data set is named' : `There is no data set ${JSON.stringify(dataset)}`;
+    throw new AppError('invalid-input', `${problem}.`, {
+      hint: `Data sets: ${Object.keys(DATASETS).join(', ')}; or give --matrix FILE.`,
+    });
+  }
   const videosFolder = videos ?? shipped;
   if (file === undefined || videosFolder === undefined) {
     throw new AppError('invalid-input', `${dataset} needs its videos and its annotations.`, {
@@ -91,8 +91,7 @@ export async function readSet({ dataset, videos, annotations, list }: ModelFlags
     });
   }
   const listed = list === undefined ? undefined : { text: await readText(list), file: list };
-  const set = evaluationSet(dataset, { text: await readText(file), file }, listed);
-  return { set, videosFolder: resolve(videosFolder) };
+  return { set: evaluationSet(name, { text, file }, listed), videosFolder: resolve(videosFolder) };
 }
 
 function frameOrderOf(given: string | undefined): FrameOrder {

@@ -61,6 +61,15 @@ export function isDatasetName(name: string): name is DatasetName {
   return Object.hasOwn(DATASETS, name);
 }
 
+/**
+ * The data set a user names; `msrvtt` alone is the full test split for `MSRVTT_data.json`, which holds sentences of all
+ * splits, and 1k-A for the files that list its pairs.
+ */
+export function datasetNamed(name: string, annotations: string): DatasetName | undefined {
+  if (name === 'msrvtt') return /"sentences"\s*:/.test(annotations) ? 'msrvtt-full' : 'msrvtt-1ka';
+  return isDatasetName(name) ? name : undefined;
+}
+
 export interface AnnotationText {
   text: string;
   /** For error messages. */
