@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import {
+  classificationMarkdown,
+  namedAccuracies,
+} from '../../src/app/evaluation/classification/classification-report.js';
 import { evaluateClassification } from '../../src/app/evaluation/classification/evaluate-classification.js';
 import { openClassification } from '../../src/composition.js';
 import type { ClassificationBundle } from '../../src/model/bundle.js';
@@ -44,6 +48,8 @@ describe('classification through files, ffmpeg and the engine', () => {
       expect(probability).toBeGreaterThanOrEqual(1 / 7);
       expect(rank).toBeLessThanOrEqual(7);
     }
+    expect(namedAccuracies(first)).toMatchObject({ 'run.partial': 1, 'run.missing': 1 });
+    expect(classificationMarkdown(first)).toContain('PARTIAL RUN: 3 of 4 videos');
     const second = await run();
     expect(second.settings.fromCache).toBe(3);
     expect(second.videos).toEqual(first.videos);

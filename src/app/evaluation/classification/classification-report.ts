@@ -1,8 +1,9 @@
 import type { ClassificationReport } from './evaluate-classification.js';
 
 /** Every figure by its name: `classification.top1`, `classification.top1.ci95_low`. */
-export function namedAccuracies({ accuracy, intervals }: ClassificationReport): Record<string, number> {
-  const results: Record<string, number> = {};
+export function namedAccuracies(report: ClassificationReport): Record<string, number> {
+  const { accuracy, intervals, partial, missing } = report;
+  const results: Record<string, number> = { 'run.partial': partial ? 1 : 0, 'run.missing': missing.length };
   for (const [name, key] of [
     ['top1', 'top1'],
     ['top5', 'top5'],
