@@ -1,19 +1,16 @@
 import { AppError } from '../../domain/errors.js';
 import type { ClipIndex } from '../../ports/clip-index.js';
-import { dualSoftmax } from './dual-softmax.js';
 import { encodeGallery, type GalleryDependencies, type GalleryVideo } from './encode-gallery.js';
 import type { EvaluationSet } from './evaluation-set.js';
 import type { FeatureCache } from './feature-cache.js';
 import type { FrameOrder } from './frame-orders.js';
-import { indexRanks, textQueries, videoQueries } from './index-ranks.js';
-import { type MatrixPair, matchBlock, matchCandidates } from './match-candidates.js';
-import { queryBankNormalized } from './query-bank.js';
-import { labelsFromIds, type Ranks, textToVideoRanks, videoToTextRanks } from './ranks.js';
-import { directionReport, type EvaluationReport, type RowReport } from './report.js';
+import type { MatrixPair } from './match-candidates.js';
+import { labelsFromIds } from './ranks.js';
+import type { EvaluationReport, RowReport } from './report.js';
 import { failuresOf, heatMapOf } from './report-details.js';
-import { rerankedScores } from './rerank.js';
-import { innerProducts, type ScoreMatrix } from './score-matrix.js';
-import { duplicateCaptionBound, selfCheck } from './self-check.js';
+import { innerProducts } from './score-matrix.js';
+import { dualSoftmaxRow, embeddingRow, indexRow, queryBankRow, rerankedRow } from './scoring-rows.js';
+import { duplicateCaptionBound, selfCheck, type UpperBound } from './self-check.js';
 
 export interface EvaluateDependencies extends GalleryDependencies {
   /** An empty index of the kind that serves searches. */
@@ -97,99 +94,33 @@ export async function evaluateRetrieval(
   const textVectors = described.map(({ embedding }) => embedding);
   const videoVectors = gallery.videos.map(({ embedding }) => embedding);
   const similarity = innerProducts(textVectors, videoVectors);
+  const encoded = { texts: textVectors, videos: videoVectors, similarity, videoOfText, seed, resamples };
 
-  const rows: RowReport[] = [];
-  const report = (ranks: Ranks, size: number) => directionReport(ranks, size, seed, resamples);
-  const t2v = (scores: ScoreMatrix) => report(textToVideoRanks(scores, videoOfText), videoIds.length);
-  const v2t = (scores: ScoreMatrix) => report(videoToTextRanks(scores, videoOfText), texts.length);
-
-  rows.push({
-    name: 'embedding',
-    title: 'Dual encoder, exact',
-    note: 'inner product of two vectors, every text with every video',
-    t2v: t2v(similarity),
-    v2t: v2t(similarity),
-  });
-  await timed('index', async () => {
-    const { dimension } = reranker.model;
-    const [videoIndex, textIndex] = [
-      await dependencies.emptyIndex(dimension),
-      await dependencies.emptyIndex(dimension),
-    ];
-    rows.push({
-      name: 'index',
-      title: 'Dual encoder, HNSW index as served',
-      note: 'approximate; what the index does not return counts as last, so MdR and MnR are upper bounds',
-      t2v: report(
-        await indexRanks(videoIndex, videoVectors, textQueries(textVectors, videoOfText)),
-        videoIds.length,
-      ),
-      v2t: report(
-        await indexRanks(textIndex, textVectors, videoQueries(videoVectors, videoOfText)),
-        texts.length,
-      ),
-    });
-  });
-
+  const rows: RowReport[] = [embeddingRow(encoded)];
   const pairs: MatrixPair[] = [];
-  const bounds: { name: string; value: number; bound: number; why: string }[] = [];
+  const bounds: UpperBound[] = [];
+  rows.push(
+    await timed('index', () => indexRow(encoded, () => dependencies.emptyIndex(reranker.model.dimension))),
+  );
   if (request.rerankK > 0) {
-    const tokensOf = (video: number) => cachedTokens(gallery.videos[video]!, cache);
     listener.stage('re-ranking', videoIds.length);
-    const matched = await timed('rerank', () =>
-      matchCandidates(
-        similarity,
-        described,
-        tokensOf,
-        request.rerankK,
-        reranker,
-        () => listener.step(),
-        signal,
-      ),
-    );
-    const byText = rerankedScores(similarity, matched.scores, 'rows', matched.videosOfText);
-    const byVideo = rerankedScores(similarity, matched.scores, 'columns', matched.textsOfVideo);
-    const row = {
-      name: 'itm',
-      title: `Re-ranked, best ${Math.min(request.rerankK, Math.max(videoIds.length, texts.length))} by ITM`,
-      note: 'the best by inner product read again by the matching head; ties by inner product, all others below',
-      t2v: t2v(byText),
-      v2t: v2t(byVideo),
+    const reranking = {
+      reranker,
+      described,
+      tokensOf: (video: number) => cachedTokens(gallery.videos[video]!, cache),
+      k: request.rerankK,
+      onVideo: () => listener.step(),
     };
-    rows.push(row);
-    const bound = (direction: 't2v' | 'v2t', ranks: Ranks) => {
-      const reachable = ranks.best.filter((rank) => rank <= request.rerankK).length;
-      bounds.push({
-        name: `itm.${direction}.r1`,
-        value: row[direction].metrics.r1,
-        bound: (100 * reachable) / ranks.best.length,
-        why: `right answers among the best ${request.rerankK} by inner product`,
-      });
-    };
-    bound('t2v', textToVideoRanks(similarity, videoOfText));
-    bound('v2t', videoToTextRanks(similarity, videoOfText));
-    const block = await matchBlock(similarity, videoOfText, described, tokensOf, reranker, signal);
-    if (block !== undefined) pairs.push(block);
+    const reranked = await timed('rerank', () => rerankedRow(encoded, reranking, signal));
+    rows.push(reranked.row);
+    bounds.push(...reranked.bounds);
+    if (reranked.pair !== undefined) pairs.push(reranked.pair);
   }
   if (bank.length > 0) {
-    const ofBank = innerProducts(
-      bank.map(({ embedding }) => embedding),
-      videoVectors,
-    );
-    rows.push({
-      name: 'qbnorm',
-      title: `QB-Norm, ${bank.length} training captions`,
-      note: 'dynamic inverted softmax over a bank of training captions (beta 20); text to video alone',
-      t2v: t2v(queryBankNormalized(similarity, ofBank)),
-    });
+    const vectors = bank.map(({ embedding }) => embedding);
+    rows.push(queryBankRow(encoded, vectors));
   }
-  rows.push({
-    name: 'dsl',
-    title: 'Dual softmax (transductive)',
-    note: 'TRANSDUCTIVE: each score is weighted by a softmax over the whole test set (scale 100); no service can do this',
-    t2v: t2v(dualSoftmax(similarity, 'texts')),
-    v2t: v2t(dualSoftmax(similarity, 'videos')),
-  });
+  rows.push(dualSoftmaxRow(encoded));
 
   const duplicateBound = duplicateCaptionBound(captions, videoOfText);
   for (const { name, t2v } of rows) {

@@ -24,6 +24,14 @@ export interface SelfCheck {
   warnings: string[];
 }
 
+/** A result and the most it can be, both in percent. */
+export interface UpperBound {
+  name: string;
+  value: number;
+  bound: number;
+  why: string;
+}
+
 export interface SelfCheckInput {
   scores: ScoreMatrix;
   videoOfText: VideoOfText;
@@ -31,8 +39,7 @@ export interface SelfCheckInput {
   captions: readonly string[] | undefined;
   /** Matrices that are fused or compared item by item. */
   pairs: readonly MatrixPair[];
-  /** A result and the most it can be. */
-  bounds: readonly { name: string; value: number; bound: number; why: string }[];
+  bounds: readonly UpperBound[];
   seed: number;
 }
 
