@@ -26,7 +26,8 @@ async function libraryOf(files: readonly string[]) {
   return openSearch(locations);
 }
 
-describe('the playground, from files to answers', () => {
+// A long video is a hundred clips: 12 s on two idle cores, several times that on busy ones.
+describe('the playground, from files to answers', { timeout: 120_000 }, () => {
   it('finds test clips by their captions', async () => {
     const folder = join(bundleFolder, 'test');
     const { videos, sentences } = readJson<{
