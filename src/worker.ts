@@ -12,15 +12,15 @@ const data: EngineWorkerData = Piscina.workerData;
 export const { load, encode, close } = operationsOf(data.role);
 
 function operationsOf(role: EngineWorkerData['role']) {
-  const kernel = loadScanKernel();
+  // The kernel is loaded with the bundle, not with this module: what goes wrong then is answered, not thrown at the pool.
   switch (role) {
     case 'video':
-      return workerOperations(() => startVideoEncoder(data, kernel));
+      return workerOperations(() => startVideoEncoder(data, loadScanKernel()));
     case 'text':
-      return workerOperations(() => startTextEncoder(data, kernel));
+      return workerOperations(() => startTextEncoder(data, loadScanKernel()));
     case 'match':
-      return workerOperations(() => startMatcher(data, kernel));
+      return workerOperations(() => startMatcher(data, loadScanKernel()));
     case 'classify':
-      return workerOperations(() => startClassifier(data, kernel));
+      return workerOperations(() => startClassifier(data, loadScanKernel()));
   }
 }

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
+import { AppError } from '../domain/errors.js';
 
 /** Inside folders only files with such names are taken for videos; a file named by itself is always tried. */
 const VIDEO_EXTENSIONS = new Set(
@@ -19,23 +20,34 @@ export interface FoundFiles {
   passedOver: number;
 }
 
-/** Looks through files and folders, folders with all they hold but hidden entries and links to other folders. */
+/**
+ * Looks through files and folders, folders with all they hold but hidden entries and links to other folders. What has
+ * the name of a video and cannot be one (a broken link, a pipe) and a folder that may not be read are listed as well:
+ * they are refused by name instead of vanishing.
+ * @throws AppError `invalid-input` for an empty path, which would mean the current folder.
+ */
 export async function findVideoFiles(paths: readonly string[]): Promise<FoundFiles> {
   const files = new Map<string, FoundFile>();
   let passedOver = 0;
 
   const lookInto = async (folder: string): Promise<void> => {
-    const entries = await readdir(folder, { withFileTypes: true });
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
+    if (entries === undefined) {
+      files.set(folder, { path: folder, named: paths.includes(folder) });
+      return;
+    }
     entries.sort((left, right) => (left.name < right.name ? -1 : 1));
     for (const entry of entries.filter(({ name }) => !name.startsWith('.'))) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) await lookInto(path);
-      else if (!(await isFile(path))) continue;
-      else if (!VIDEO_EXTENSIONS.has(extname(entry.name).toLowerCase())) passedOver++;
+      else if (!VIDEO_EXTENSIONS.has(extname(entry.name).toLowerCase())) passedOver += Number(entry.isFile());
       else if (!files.has(path)) files.set(path, { path, named: false });
     }
   };
 
+  if (paths.includes('')) {
+    throw new AppError('invalid-input', 'One of the paths is empty.', { hint: 'Name files and folders.' });
+  }
   for (const path of paths.map((given) => resolve(given))) {
     if (await isFolder(path)) await lookInto(path);
     else files.set(path, { path, named: true });
@@ -46,13 +58,6 @@ export async function findVideoFiles(paths: readonly string[]): Promise<FoundFil
 async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
-    () => false,
-  );
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
     () => false,
   );
 }

@@ -100,9 +100,9 @@ async function readWholeFile(
   const hash = createHash('sha256');
   let sizeBytes = 0;
   try {
-    if (!(await stat(path)).isFile()) {
-      throw new AppError('invalid-input', `${path} is no regular file.`);
-    }
+    const found = await stat(path);
+    if (found.isDirectory()) throw new AppError('invalid-input', `The folder ${path} may not be read.`);
+    if (!found.isFile()) throw new AppError('invalid-input', `${path} is no regular file.`);
     for await (const chunk of createReadStream(path, { signal, highWaterMark: 2 ** 20 })) {
       hash.update(chunk);
       sizeBytes += chunk.length;

@@ -1,4 +1,5 @@
 import { cutIntoWindows, type Windowing } from '../domain/clip.js';
+import { AppError } from '../domain/errors.js';
 import type { TimeRange } from '../domain/time-range.js';
 import type { MediaInfo } from '../ports/media-reader.js';
 
@@ -13,13 +14,28 @@ export interface PlannedClip extends TimeRange {
   frameIndices: readonly number[];
 }
 
-/** Cuts a probed video into clips and chooses the frames of each. */
+/** A week: a damaged clock must not become a billion windows. */
+const MAX_DURATION_SECONDS = 7 * 24 * 3600;
+
+/**
+ * Cuts a probed video into clips and chooses the frames of each.
+ * @throws AppError `media-limit` for a video longer than a week.
+ */
 export function planClips(
   info: MediaInfo,
   windowing: Windowing,
   framesPerClip: number,
   sampleFrames: FrameSampler,
 ): PlannedClip[] {
+  if (info.durationSeconds > MAX_DURATION_SECONDS) {
+    throw new AppError(
+      'media-limit',
+      `The video says it lasts ${Math.round(info.durationSeconds)} seconds.`,
+      {
+        hint: `At most ${MAX_DURATION_SECONDS} (a week) are read: its clock is damaged, or it must be cut into parts.`,
+      },
+    );
+  }
   const planned: PlannedClip[] = [];
   for (const window of cutIntoWindows(info.durationSeconds, windowing)) {
     const first = firstAtOrAfter(info.frameTimes, window.startSeconds);

@@ -14,6 +14,7 @@ export interface Terminal {
 /** Status lines go to standard error, so that `videre ... > file` keeps only results. */
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
+  endQuietlyWithoutReader(stdout);
   const interactive = stderr.isTTY === true && process.env.TERM !== 'dumb';
   let shown = '';
 
@@ -35,6 +36,15 @@ export function processTerminal(): Terminal {
     note: (text) => above(() => stderr.write(`${text}\n`)),
     status: show,
   };
+}
+
+/** `videre search ... | head -1`: a reader that has gone is no fault, and what is under way goes on to its end. */
+function endQuietlyWithoutReader(stdout: NodeJS.WriteStream): void {
+  if (!stdout.listeners('error').includes(ignoreLostReader)) stdout.on('error', ignoreLostReader);
+}
+
+function ignoreLostReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** A file name or title from elsewhere, safe to print: no control characters, so no terminal commands and no reversed text. */

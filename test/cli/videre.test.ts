@@ -15,10 +15,12 @@ interface Finished {
   stderr: string;
 }
 
-/** Runs the command line as a user does, in a process of its own. */
-function videre(...args: string[]): Promise<Finished> {
+/** Runs the command line as a user does, in a process of its own; an object adds to its environment. */
+function videre(...given: (string | Record<string, string>)[]): Promise<Finished> {
+  const args = given.filter((argument) => typeof argument === 'string');
+  const env = Object.assign({ ...process.env }, ...given.filter((argument) => typeof argument === 'object'));
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'bin', 'videre.mjs'), ...args], { cwd: root });
+    const child = spawn(process.execPath, [join(root, 'bin', 'videre.mjs'), ...args], { cwd: root, env });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
@@ -106,7 +108,20 @@ describe.skipIf(!hasFfmpeg)(`videre${hasFfmpeg ? '' : ' (skipped: no ffmpeg here
     const unknown = await videre('search', 'a cat', '--limitt', '3', ...library);
     expect(unknown.exitCode).toBe(64);
     expect(unknown.stderr).toContain('limitt');
+    const empty = await videre('ingest', '', ...library);
+    expect(empty.exitCode).toBe(64);
     const noBundle = await videre('search', 'a cat', '--bundle', join(root, 'nowhere'), ...library);
     expect(noBundle.exitCode).toBe(66);
+  });
+
+  it.each([
+    ['VIDERE_SCAN', 'bogus'],
+    ['VIDERE_THREADS', '0'],
+  ])('answers a wrong %s with one sentence, though a worker thread found it', async (name, value) => {
+    const library = ['--data', join(await temporaryFolder(), 'library')];
+    const wrong = await videre('ingest', join(clips, 'video3.mp4'), ...library, { [name]: value });
+    expect(wrong.exitCode).toBe(64);
+    expect(wrong.stderr).toContain(name);
+    expect(wrong.stderr.trim().split('\n')).toHaveLength(1);
   });
 });

@@ -128,7 +128,8 @@ async function decodeTimes(
   };
 }
 
-function assertFrameCount(path: string, count: number): void {
+/** @throws AppError `media-limit` for more frames than a video may have, found or promised. */
+export function assertFrameCount(path: string, count: number): void {
   if (count <= MAX_FRAMES) return;
   throw new AppError('media-limit', `${path} has more than ${MAX_FRAMES} frames, the limit.`, {
     hint: 'Cut the video into parts.',

@@ -1,6 +1,6 @@
 import type { MediaInfo } from '../../ports/media-reader.js';
 import { explainRefusal } from './explain-refusal.js';
-import { type FrameTimes, readFrameTimes } from './frame-times.js';
+import { assertFrameCount, type FrameTimes, readFrameTimes } from './frame-times.js';
 import { checkVideoFile } from './input-guard.js';
 import type { FfmpegPrograms } from './programs.js';
 import { type MediaHeaders, readHeaders, type VideoStream } from './read-headers.js';
@@ -27,6 +27,7 @@ export async function probeMedia(
   const { stream } = headers;
   const startSeconds = clockStart(headers, times);
   const frameTimes = withPromisedFrames(
+    path,
     times.seconds.map((seconds) => seconds - startSeconds),
     times.isCutShort,
     stream,
@@ -58,7 +59,12 @@ function clockStart({ startSeconds }: MediaHeaders, { seconds }: FrameTimes): nu
  * The times of a file that was cut short go on, evenly, to the end its header promises: the clips are planned for the
  * video as it was, and reading them tells what is missing instead of passing half a video for a whole one.
  */
-function withPromisedFrames(present: Float64Array, isCutShort: boolean, stream: VideoStream): Float64Array {
+function withPromisedFrames(
+  path: string,
+  present: Float64Array,
+  isCutShort: boolean,
+  stream: VideoStream,
+): Float64Array {
   const { promisedFrames, promisedEndSeconds } = stream;
   const last = present.at(-1)!;
   if (!isCutShort || promisedEndSeconds === undefined || promisedEndSeconds <= last) return present;
@@ -68,6 +74,7 @@ function withPromisedFrames(present: Float64Array, isCutShort: boolean, stream: 
       ? Math.round(rest / typicalGap(present, rest)) - 1
       : promisedFrames - present.length;
   if (missing <= 0) return present;
+  assertFrameCount(path, present.length + missing);
   const times = new Float64Array(present.length + missing);
   times.set(present);
   for (let i = 1; i <= missing; i++) times[present.length - 1 + i] = last + (rest * i) / (missing + 1);
