@@ -63,3 +63,9 @@ it('keeps the order a sampler gives, and asks for the frames once and ascending'
   const needed = framesNeeded(plan);
   expect(needed).toEqual([...new Set(needed)].sort((left, right) => left - right));
 });
+
+it('refuses a video whose clock says it lasts longer than a week', () => {
+  expect(() => planClips(mediaInfo(1e9, [0, 1e9]), windowing, 4, sampleFrameIndices)).toThrow(
+    /1000000000 seconds/,
+  );
+});
