@@ -20,10 +20,35 @@ export function openDatabase(path: string): CatalogDatabase {
     client.pragma('synchronous = FULL');
     client.pragma('foreign_keys = ON');
     const database = drizzle({ client });
-    migrate(database, { migrationsFolder: MIGRATIONS_FOLDER });
+    migrateDatabase(database);
     return database;
   } catch (error) {
     client.close();
     throw error;
+  }
+}
+
+/**
+ * SQLite itself ends the transaction when the disk is full; drizzle's ROLLBACK then fails, and its "no transaction is
+ * active" would hide what happened. The first error of a statement wins.
+ */
+function migrateDatabase(database: CatalogDatabase): void {
+  const { session } = database as unknown as { session: { run(query: unknown): unknown } };
+  const run = session.run;
+  let first: { error: unknown } | undefined;
+  session.run = (query) => {
+    try {
+      return run.call(session, query);
+    } catch (error) {
+      first ??= { error };
+      throw error;
+    }
+  };
+  try {
+    migrate(database, { migrationsFolder: MIGRATIONS_FOLDER });
+  } catch (error) {
+    throw first === undefined ? error : first.error;
+  } finally {
+    session.run = run;
   }
 }

@@ -15,9 +15,10 @@ function toCatalogError(databasePath: string, error: unknown): unknown {
   if (cause === undefined) return error;
   const { code } = cause;
   const details = { databasePath, sqliteCode: code };
-  if (code === 'SQLITE_FULL') {
-    const hint = 'Free some space and try again.';
-    return new AppError('out-of-storage', `No space left for ${databasePath}.`, { cause, hint, details });
+  if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
+    const hint = 'Free some space, or name a data folder on another disk with --data, and try again.';
+    const message = `The disk that holds ${databasePath} is full or failing: ${cause.message}.`;
+    return new AppError('out-of-storage', message, { cause, hint, details });
   }
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     const hint = 'Restore the file from a backup, or move it away and ingest again.';
