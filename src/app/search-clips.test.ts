@@ -46,6 +46,7 @@ it('finds nothing in an empty library', async () => {
 
 it.each([
   [' ', 1, 'The query is empty.'],
+  ['\u0000\u0007 \u009f', 1, 'The query is empty.'],
   ['x'.repeat(MAX_QUERY_LENGTH + 1), 1, 'has 2001 characters'],
   ['red', 0, 'The limit 0'],
   ['red', 1.5, 'The limit 1.5'],

@@ -28,7 +28,7 @@ export const CLIPS_PER_MOMENT = 4;
 /**
  * Finds the moments that fit a text best, at most one of windows that mostly overlap.
  * @returns best first; fewer than `limit` only when the library holds no more.
- * @throws AppError `invalid-input` for an empty query or a limit out of range.
+ * @throws AppError `invalid-input` for a query of blanks and control characters only, or a limit out of range.
  */
 export async function searchClips(
   dependencies: SearchDependencies,
@@ -62,7 +62,7 @@ async function toMoments(catalog: Catalog, neighbours: readonly Neighbour[]): Pr
 }
 
 function assertValid({ query, limit }: SearchRequest): void {
-  if (query.trim() === '') {
+  if (/^[\p{Cc}\s]*$/u.test(query)) {
     throw new AppError('invalid-input', 'The query is empty.', { hint: 'Describe what the video shows.' });
   }
   if (query.length > MAX_QUERY_LENGTH) {
