@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty';
 import Table from 'cli-table3';
 import { DEFAULT_LIMIT, searchClips } from '../app/search-clips.js';
-import { openSearch } from '../composition.js';
+import { assertLibraryExists, openSearch } from '../composition.js';
 import { AppError } from '../domain/errors.js';
 import type { Moment } from '../domain/moment.js';
 import { formatTime } from './format-time.js';
@@ -29,7 +29,9 @@ export const searchCommand = defineCommand({
     const query = args._.join(' ');
     const limit = args.limit === undefined ? DEFAULT_LIMIT : parseLimit(args.limit);
     const signal = interruptSignal();
-    const dependencies = await openSearch(readSettings(args));
+    const settings = readSettings(args);
+    assertLibraryExists(settings.dataFolder);
+    const dependencies = await openSearch(settings);
     try {
       const moments = await searchClips(dependencies, { query, limit, signal });
       if (args.json) terminal.line(JSON.stringify({ query, results: moments }));
