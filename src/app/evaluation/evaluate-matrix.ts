@@ -44,6 +44,8 @@ export function evaluateMatrix(request: EvaluateMatrixRequest): EvaluationReport
   }
   const second = fuse === undefined ? undefined : inOrderOf(fuse, matrix);
   const scores = second === undefined ? matrix.scores : sumOf(matrix.scores, second);
+  // An infinite score and its opposite have no sum.
+  if (second !== undefined) assertComparable(scores, videoOfText);
   const t2v = directionReport(textToVideoRanks(scores, videoOfText), videos, seed, resamples);
   const v2t = directionReport(videoToTextRanks(scores, videoOfText), texts, seed, resamples);
   const names = captions ?? textIds.map((id, row) => `text ${row} of ${id}`);
@@ -181,12 +183,16 @@ function sumOf(first: ScoreMatrix, second: ScoreMatrix): ScoreMatrix {
   return { texts: first.texts, videos: first.videos, values };
 }
 
+/** Standard deviation of the finite scores; 1 when they do not differ. */
 function spread({ values }: ScoreMatrix): number {
+  let count = 0;
   let sum = 0;
   let squares = 0;
   for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    count++;
     sum += value;
     squares += value * value;
   }
-  return Math.sqrt(Math.max(0, squares / values.length - (sum / values.length) ** 2)) || 1;
+  return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2)) || 1;
 }
