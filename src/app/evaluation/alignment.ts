@@ -33,6 +33,8 @@ export function alignmentP(
     return sum;
   };
   const observed = agreement(Int32Array.from({ length: size }, (_, item) => item));
+  // Scores near the largest double overflow: nothing can be tested.
+  if (!Number.isFinite(observed)) return 1;
   let asGood = 0;
   for (let round = 0; round < ROUNDS; round++) {
     if (agreement(permutation(size, random)) >= observed) asGood++;
@@ -73,7 +75,10 @@ export function misplacedItems(
     };
     const own = agreement(item);
     let better = 0;
-    for (let other = 0; other < size; other++) if (other !== item && agreement(other) >= own) better++;
+    for (let other = 0; other < size; other++) {
+      // What is no number is no sign of a familiar item.
+      if (other !== item && !(agreement(other) < own)) better++;
+    }
     if (better < FAMILIAR_BELOW * size) familiar++;
     if (better > STRANGER_ABOVE * size) strangers++;
   }
@@ -106,11 +111,32 @@ function sampledItems(
   return Array.from(permutation(all.length, random).slice(0, MOST_ITEMS), (position) => all[position]!);
 }
 
+/** The scores with each infinite one at the lowest or highest finite score of its row. [texts, videos] */
+function finiteScores({ texts, videos, values }: ScoreMatrix): Float64Array {
+  const finite = Float64Array.from(values);
+  for (let text = 0; text < texts; text++) {
+    const row = finite.subarray(text * videos, (text + 1) * videos);
+    const known = row.filter(Number.isFinite);
+    if (known.length === row.length) continue;
+    let [lowest, highest] = known.length === 0 ? [0, 0] : [known[0]!, known[0]!];
+    for (const score of known) {
+      lowest = Math.min(lowest, score);
+      highest = Math.max(highest, score);
+    }
+    for (const [video, score] of row.entries()) {
+      if (!Number.isFinite(score)) row[video] = score > 0 ? highest : lowest;
+    }
+  }
+  return finite;
+}
+
 /** The items' scores without the true pairs, minus row and column means. [items, items] */
 function centred(
-  { videos, values }: ScoreMatrix,
+  scores: ScoreMatrix,
   items: readonly (readonly [video: number, text: number])[],
 ): Float64Array {
+  const { videos } = scores;
+  const values = finiteScores(scores);
   const size = items.length;
   const block = new Float64Array(size * size);
   items.forEach(([, text], row) => {
@@ -147,7 +173,8 @@ export function duplicateCaptionP(
     group.slice(1).map((text) => [group[0]!, text] as const),
   );
   if (pairs.length === 0) return undefined;
-  const { texts, videos, values } = scores;
+  const { texts, videos } = scores;
+  const values = finiteScores(scores);
   const distance = (one: number, other: number): number => {
     let sum = 0;
     for (let video = 0; video < videos; video++) {
@@ -158,6 +185,7 @@ export function duplicateCaptionP(
   const random = seededRandom(seed);
   const someText = () => Math.floor(random() * texts);
   const observed = pairs.reduce((sum, [one, other]) => sum + distance(one, other), 0);
+  if (!Number.isFinite(observed)) return 1;
   let asNear = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const sum = pairs.reduce((total) => total + distance(someText(), someText()), 0);
