@@ -7,6 +7,10 @@ const catalogue = {
   'invalid-input': { status: 400, exitCode: 64, retryable: false },
   'file-not-found': { status: 404, exitCode: 66, retryable: false },
   'not-found': { status: 404, exitCode: 66, retryable: false },
+  /** The body of a request is larger than the limit. */
+  'payload-too-large': { status: 413, exitCode: 65, retryable: false },
+  /** The body of a request is of a type the route does not read. */
+  'unsupported-content-type': { status: 415, exitCode: 64, retryable: false },
   /** The file is no video, has no video stream, or is damaged beyond the first frame. */
   'unsupported-media': { status: 415, exitCode: 65, retryable: false },
   /** The file holds fewer frames than its header promises. */

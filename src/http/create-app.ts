@@ -1,6 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
-import { HTTPException } from 'hono/http-exception';
 import type { SearchDependencies } from '../app/search-clips.js';
 import { AppError } from '../domain/errors.js';
 import { addHealthRoute } from './health-route.js';
@@ -41,7 +40,7 @@ export function createApp(dependencies: HttpDependencies): OpenAPIHono {
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
       onError: () => {
-        throw new HTTPException(413, { message: `A request body has at most ${MAX_BODY_BYTES} bytes.` });
+        throw new AppError('payload-too-large', `A request body has at most ${MAX_BODY_BYTES} bytes.`);
       },
     }),
   );

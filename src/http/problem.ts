@@ -53,8 +53,12 @@ export class RequestError extends AppError {
   }
 }
 
-/** What Hono itself refuses: a body that is no JSON, one that is too large. */
+/** What Hono itself refuses: a body that is no JSON, or is of another type. */
 function frameworkProblem({ status, message }: HTTPException): Problem {
+  if (status === 415) {
+    const detail = 'A request body must be of the type application/json.';
+    return { ...head('unsupported-content-type', status), detail };
+  }
   const detail = message === '' ? `HTTP ${status}` : message;
   return { ...head('invalid-input', status), detail };
 }

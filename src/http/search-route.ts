@@ -35,7 +35,12 @@ const route = createRoute({
   path: '/v1/search',
   summary: 'Find the moments that fit a text',
   request: { body: { required: true, content: { 'application/json': { schema: searchRequest } } } },
-  responses: { 200: json('The best moments.', searchResponse), 400: problem('The request is not valid.') },
+  responses: {
+    200: json('The best moments.', searchResponse),
+    400: problem('The request is not valid.'),
+    413: problem('The body is too large.'),
+    415: problem('The body is not application/json.'),
+  },
 });
 
 export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencies): void {
