@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import { type FileOutcome, type IngestReport, ingestPaths } from '../app/ingest-paths.js';
 import { openIngest } from '../composition.js';
-import { AppError } from '../domain/errors.js';
+import { AppError, toAppError } from '../domain/errors.js';
 import { interruptSignal } from './interrupt.js';
 import { ProgressBar } from './progress-bar.js';
 import { errorFacts, errorText } from './report-error.js';
@@ -27,6 +27,7 @@ export const ingestCommand = defineCommand({
     const bar = new ProgressBar(terminal);
     const signal = interruptSignal();
     const dependencies = await openIngest(readSettings(args));
+    let doneCount = 0;
     try {
       const report = await ingestPaths(
         args._,
@@ -35,6 +36,7 @@ export const ingestCommand = defineCommand({
           found: (fileCount) => bar.start(fileCount),
           progress: (path, share) => bar.progress(basename(printable(path)), share),
           finished: (outcome) => {
+            if (outcome.status !== 'refused') doneCount++;
             bar.finish(basename(printable(outcome.path)));
             if (!args.json && (!args.quiet || outcome.status === 'refused'))
               terminal.line(outcomeLine(outcome));
@@ -45,12 +47,26 @@ export const ingestCommand = defineCommand({
       bar.stop();
       terminal.line(args.json ? JSON.stringify(reportFacts(report)) : summaryLine(report));
       process.exitCode = exitCodeOf(report);
+    } catch (error) {
+      throw cancelledAfter(doneCount, error);
     } finally {
       bar.stop();
       await dependencies.close();
     }
   },
 });
+
+/** A cancelled run told with what it leaves behind; any other error as it is. */
+export function cancelledAfter(doneCount: number, thrown: unknown): AppError {
+  const error = toAppError(thrown);
+  if (error.code !== 'cancelled') return error;
+  const kept = `${count(doneCount, 'file')} done before that ${doneCount === 1 ? 'is' : 'are'} kept`;
+  return new AppError('cancelled', `The work was cancelled; ${kept}.`, {
+    cause: thrown,
+    hint: 'Give the same command again to go on.',
+    details: { doneCount },
+  });
+}
 
 function outcomeLine(outcome: FileOutcome): string {
   const path = printable(outcome.path);
