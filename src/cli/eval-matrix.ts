@@ -1,5 +1,7 @@
+import { annotatedMatrix } from '../app/evaluation/annotated-matrix.js';
 import { datasetNamed, evaluationSet } from '../app/evaluation/datasets/datasets.js';
 import { evaluateMatrix, type NamedMatrix } from '../app/evaluation/evaluate-matrix.js';
+import type { EvaluationSet } from '../app/evaluation/evaluation-set.js';
 import { readMatrix, readText } from '../app/evaluation/read-matrix.js';
 import type { EvaluationReport } from '../app/evaluation/report.js';
 import { AppError } from '../domain/errors.js';
@@ -22,13 +24,14 @@ export async function matrixReport(
   flags: MatrixFlags,
   draw: DrawOptions,
 ): Promise<EvaluationReport> {
-  const captions = await captionsOf(flags);
-  const matrix = await namedMatrix(file, flags['text-ids'], flags['video-ids']);
+  const set = await annotatedSet(flags);
+  const given = await namedMatrix(file, flags['text-ids'], flags['video-ids']);
   const fuse =
     flags.fuse === undefined
       ? undefined
       : await namedMatrix(flags.fuse, flags['fuse-text-ids'], flags['fuse-video-ids']);
-  return evaluateMatrix({ matrix, fuse, captions, ...draw });
+  const annotated = set === undefined ? { matrix: given, captions: undefined } : annotatedMatrix(given, set);
+  return evaluateMatrix({ ...annotated, fuse, ...draw });
 }
 
 async function namedMatrix(file: string, textIds?: string, videoIds?: string): Promise<NamedMatrix> {
@@ -46,16 +49,16 @@ async function readIds(file: string | undefined): Promise<string[] | undefined> 
   return lines.filter((line) => line !== '');
 }
 
-async function captionsOf({
+async function annotatedSet({
   dataset = 'own',
   annotations,
   list,
-}: MatrixFlags): Promise<string[] | undefined> {
+}: MatrixFlags): Promise<EvaluationSet | undefined> {
   if (annotations === undefined) return undefined;
   const text = await readText(annotations);
   const name = datasetNamed(dataset, text);
   if (name === undefined)
     throw new AppError('invalid-input', `There is no data set ${JSON.stringify(dataset)}.`);
   const listed = list === undefined ? undefined : { text: await readText(list), file: list };
-  return evaluationSet(name, { text, file: annotations }, listed).texts.map(({ caption }) => caption);
+  return evaluationSet(name, { text, file: annotations }, listed);
 }
