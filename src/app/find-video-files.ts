@@ -7,6 +7,11 @@ const VIDEO_EXTENSIONS = new Set(
   '.3gp .avi .flv .gif .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .webm .wmv'.split(' '),
 );
 
+/** Whether a file has the name of a video. */
+export function hasVideoName(name: string): boolean {
+  return VIDEO_EXTENSIONS.has(extname(name).toLowerCase());
+}
+
 export interface FoundFile {
   path: string;
   /** Given by itself, not found in a folder. */
@@ -40,7 +45,7 @@ export async function findVideoFiles(paths: readonly string[]): Promise<FoundFil
     for (const entry of entries.filter(({ name }) => !name.startsWith('.'))) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) await lookInto(path);
-      else if (!VIDEO_EXTENSIONS.has(extname(entry.name).toLowerCase())) passedOver += Number(entry.isFile());
+      else if (!hasVideoName(entry.name)) passedOver += Number(entry.isFile());
       else if (!files.has(path)) files.set(path, { path, named: false });
     }
   };

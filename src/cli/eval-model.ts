@@ -104,14 +104,16 @@ function frameOrderOf(given: string | undefined): FrameOrder {
   );
 }
 
-/** Captions of a file of annotations, those of the test's own videos left out; or one caption a line. */
+/** Captions of a file of annotations, of its training split where it marks splits, never of the test's own videos; or one caption a line. */
 async function readBank({ bank, dataset }: ModelFlags, set: EvaluationSet): Promise<string[]> {
   const file = bank ?? (dataset === 'playground' ? join(SHIPPED_BUNDLE, 'training-captions.txt') : undefined);
   if (file === undefined) return [];
   const text = await readText(file);
   if (file.endsWith('.txt')) return text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
   const tested = new Set(set.videos.map(({ id }) => id));
-  return parseAnnotations(text, file)
-    .filter(({ videoId }) => !tested.has(videoId))
+  const records = parseAnnotations(text, file);
+  const marksTraining = records.some(({ split }) => split === 'train');
+  return records
+    .filter(({ videoId, split }) => !tested.has(videoId) && (!marksTraining || split === 'train'))
     .flatMap(({ captions }) => captions);
 }

@@ -33,9 +33,13 @@ async function thumbnailsOf({ failures }: EvaluationReport): Promise<Thumbnails>
   const thumbnails = new Map<string, string>();
   for (const path of paths) {
     if (path === undefined) continue;
-    const { durationSeconds } = await media.probe(path);
-    const jpeg = await media.thumbnail(path, durationSeconds / 2, THUMBNAIL_WIDTH);
-    thumbnails.set(path, `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`);
+    try {
+      const { durationSeconds } = await media.probe(path);
+      const jpeg = await media.thumbnail(path, durationSeconds / 2, THUMBNAIL_WIDTH);
+      thumbnails.set(path, `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`);
+    } catch {
+      // A report without one of its pictures is better than none after hours of encoding.
+    }
   }
   return thumbnails;
 }

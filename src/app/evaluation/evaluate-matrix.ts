@@ -84,7 +84,7 @@ export function evaluateMatrix(request: EvaluateMatrixRequest): EvaluationReport
       resamples,
     },
     videoIds,
-    texts: textIds.map((id, row) => ({ id: `${id}#${row}`, video: videoOfText[row]! })),
+    texts: numberedWithinVideo(textIds).map((id, row) => ({ id, video: videoOfText[row]! })),
     rows: [
       { name: '', title: fuse === undefined ? 'Matrix' : 'Sum of two matrices', note: 'as given', t2v, v2t },
     ],
@@ -94,6 +94,16 @@ export function evaluateMatrix(request: EvaluateMatrixRequest): EvaluationReport
     seconds: { total: (performance.now() - start) / 1000 },
     createdAt: new Date().toISOString(),
   };
+}
+
+/** The n-th text of a video is `VIDEO#n`, from 0, as in runs of a model, so that the two can be compared. */
+function numberedWithinVideo(textIds: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return textIds.map((id) => {
+    const number = seen.get(id) ?? 0;
+    seen.set(id, number + 1);
+    return `${id}#${number}`;
+  });
 }
 
 function labelled({ name, scores, textIds, videoIds }: NamedMatrix) {
