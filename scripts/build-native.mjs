@@ -1,5 +1,5 @@
-// Builds the native addon (build/native/videre_scan.node), or with --sanitize a test program of the kernels under
-// AddressSanitizer and UndefinedBehaviorSanitizer, and runs it. Plain Node, no dependencies but the Node-API headers
+// Builds the native addon (build/native/videre_scan.node), or with --sanitize the test programs of the kernels under
+// AddressSanitizer and UndefinedBehaviorSanitizer, and runs them. Plain Node, no dependencies but the Node-API headers
 // in node_modules; nothing is downloaded. Without a compiler it says so and succeeds: a TypeScript scan serves.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -33,18 +33,25 @@ const includeFlags = ['node-addon-api', 'node-api-headers/include'].flatMap((dir
 function kernelUnits() {
   /** @type {Unit[]} */
   const units = [
-    { source: 'kernels/cpu/thread-pool.cpp', flags: [] },
-    { source: 'kernels/cpu/selective-scan.cpp', flags: [] },
-    { source: 'kernels/cpu/selective-scan-portable.cpp', flags: [] },
+    ...['thread-pool', 'task-runner', 'instruction-level'].map((name) => ({
+      source: `kernels/cpu/${name}.cpp`,
+      flags: [],
+    })),
   ];
-  if (process.arch === 'x64') {
+  for (const kernel of ['selective-scan', 'scan-operands']) {
     units.push(
-      { source: 'kernels/cpu/selective-scan-avx2.cpp', flags: ['-mavx2', '-mfma'] },
-      {
-        source: 'kernels/cpu/selective-scan-avx512.cpp',
-        flags: ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mfma'],
-      },
+      { source: `kernels/cpu/${kernel}.cpp`, flags: [] },
+      { source: `kernels/cpu/${kernel}-portable.cpp`, flags: [] },
     );
+    if (process.arch === 'x64') {
+      units.push(
+        { source: `kernels/cpu/${kernel}-avx2.cpp`, flags: ['-mavx2', '-mfma'] },
+        {
+          source: `kernels/cpu/${kernel}-avx512.cpp`,
+          flags: ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mfma'],
+        },
+      );
+    }
   }
   return units;
 }
@@ -129,12 +136,15 @@ function buildAddon(compiler) {
 function testWithSanitizers(compiler) {
   const directory = join(root, 'build', 'native-test');
   const flags = [...commonFlags, '-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
-  const testUnit = { source: 'kernels/test/selective-scan-test.cpp', flags: [] };
-  const objects = compileUnits(compiler, [...kernelUnits(), testUnit], flags, directory);
-  const program = join(directory, 'selective-scan-test');
-  compile(compiler, [...flags, ...objects, '-o', program]);
-  const result = spawnSync(program, [], { stdio: 'inherit' });
-  if (result.status !== 0) process.exit(1);
+  const kernels = compileUnits(compiler, kernelUnits(), flags, directory);
+  for (const name of ['selective-scan-test', 'scan-operands-test']) {
+    const testUnit = { source: `kernels/test/${name}.cpp`, flags: [] };
+    const test = compileUnits(compiler, [testUnit], flags, directory);
+    const program = join(directory, name);
+    compile(compiler, [...flags, ...kernels, ...test, '-o', program]);
+    const result = spawnSync(program, [], { stdio: 'inherit' });
+    if (result.status !== 0) process.exit(1);
+  }
 }
 
 const compiler = findCompiler();

@@ -21,7 +21,7 @@ constexpr std::int64_t scanChannelUnit = 32;
 
 struct ScanKernel {
   // Room a task needs, in floats.
-  std::size_t (*scratchFloats)(std::int64_t channels, std::int64_t states);
+  std::size_t (*scratchFloats)(const ScanParameters& parameters, std::int64_t channels);
   // `scratch` belongs to the calling thread; results do not depend on what it holds.
   void (*run)(const ScanParameters& parameters, const ScanTask& task, float* scratch);
 };

@@ -29,9 +29,10 @@ class ChannelScan {
   static constexpr float smallestExponent = -120.0f;
 
  public:
-  static std::size_t scratchFloats(std::int64_t channels, std::int64_t states) {
+  static std::size_t scratchFloats(const ScanParameters& parameters, std::int64_t channels) {
     const std::int64_t padded = (channels + lanes - 1) / lanes * lanes;
-    return static_cast<std::size_t>(padded * (2 * states + 1) + 3 * lanes * tokensPerChunk);
+    const std::int64_t perChannel = 2 * parameters.shape.states + 1 + largestRank(parameters);
+    return static_cast<std::size_t>(padded * perChannel + 3 * lanes * tokensPerChunk);
   }
 
   ChannelScan(const ScanParameters& parameters, const ScanTask& task, float* scratch)
@@ -44,7 +45,8 @@ class ChannelScan {
         rates_(scratch),
         states_(rates_ + vectors_ * lanes * shape_.states),
         fastestRates_(states_ + vectors_ * lanes * shape_.states),
-        delta_(fastestRates_ + vectors_ * lanes),
+        deltaProjection_(fastestRates_ + vectors_ * lanes),
+        delta_(deltaProjection_ + vectors_ * lanes * largestRank(parameters)),
         deltaU_(delta_ + lanes * tokensPerChunk),
         y_(deltaU_ + lanes * tokensPerChunk) {}
 
@@ -56,10 +58,17 @@ class ChannelScan {
   }
 
  private:
+  static std::int64_t largestRank(const ScanParameters& parameters) {
+    const std::int64_t forward = parameters.forward.deltaRank;
+    const std::int64_t backward = parameters.backward.deltaRank;
+    return forward > backward ? forward : backward;
+  }
+
   // The second direction adds to what the first left in `out`; the last one applies the gate.
   template <int Step>
   void runDirection(const ScanDirection& direction, bool addToOut, bool isLast) {
     loadRates(direction);
+    if (direction.deltaProjection != nullptr) loadDeltaProjection(direction);
     const std::int64_t length = shape_.length;
     for (std::int64_t done = 0; done < length; done += tokensPerChunk) {
       const int tokens = static_cast<int>(length - done < tokensPerChunk ? length - done : tokensPerChunk);
@@ -101,6 +110,42 @@ class ChannelScan {
     }
   }
 
+  // Lanes side by side and on cache lines, which the rows of E values are not: [vectors, R, lanes].
+  void loadDeltaProjection(const ScanDirection& direction) {
+    for (std::int64_t v = 0; v < vectors_; ++v) {
+      for (std::int64_t r = 0; r < direction.deltaRank; ++r) {
+        const float* source = direction.deltaProjection + r * shape_.channels + firstChannel_ + v * lanes;
+        loadLanes(source, lanesOf(v)).store(deltaProjection_ + (v * direction.deltaRank + r) * lanes);
+      }
+    }
+  }
+
+  // delta_ = delta + bias for a chunk of tokens, from the low-rank values. Computed here, where its product is used at
+  // once, because written to memory it is as large as u.
+  template <int Step>
+  void projectDelta(const ScanDirection& direction, std::int64_t v, std::int64_t token, int tokens, Simd bias) {
+    int i = 0;
+    for (; tokens - i >= 8; i += 8) projectTokens<8, Step>(direction, v, token, i, bias);
+    for (; i < tokens; ++i) projectTokens<1, Step>(direction, v, token, i, bias);
+  }
+
+  template <int Tokens, int Step>
+  void projectTokens(const ScanDirection& direction, std::int64_t v, std::int64_t token, int first, Simd bias) {
+    const float* weights = deltaProjection_ + v * direction.deltaRank * lanes;
+    const std::int64_t rowStep = Step * direction.bcStride;
+    const float* low = direction.delta + (token + Step * first) * direction.bcStride;
+    Simd sum[Tokens];
+#pragma GCC unroll 8
+    for (int i = 0; i < Tokens; ++i) sum[i] = bias;
+    for (std::int64_t r = 0; r < direction.deltaRank; ++r, ++low, weights += lanes) {
+      const Simd weight = Simd::load(weights);
+#pragma GCC unroll 8
+      for (int i = 0; i < Tokens; ++i) sum[i] = Simd::fma(weight, Simd::broadcast(low[i * rowStep]), sum[i]);
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < Tokens; ++i) sum[i].store(delta_ + (first + i) * lanes);
+  }
+
   // For a chunk of tokens: delta_ = softplus(delta + bias), deltaU_ = delta_ * u, y_ = D * u. Returns the largest delta
   // of each lane.
   template <int Step>
@@ -111,10 +156,13 @@ class ChannelScan {
     const Simd bias = Simd::loadFirst(direction.deltaBias + channel, count);
     const Simd D = Simd::loadFirst(direction.D + channel, count);
     Simd largest = Simd::broadcast(0.0f);
+    const bool isProjected = direction.deltaProjection != nullptr;
+    if (isProjected) projectDelta<Step>(direction, v, token, tokens, bias);
     for (int i = 0; i < tokens; ++i) {
       const std::int64_t at = (token + Step * i) * channels + channel;
       const Simd u = loadLanes(direction.u + at, count);
-      const Simd delta = softplus(loadLanes(direction.delta + at, count) + bias);
+      const Simd raw = isProjected ? Simd::load(delta_ + i * lanes) : loadLanes(direction.delta + at, count) + bias;
+      const Simd delta = softplus(raw);
       delta.store(delta_ + i * lanes);
       (delta * u).store(deltaU_ + i * lanes);
       (D * u).store(y_ + i * lanes);
@@ -175,7 +223,7 @@ class ChannelScan {
     const std::int64_t channel = firstChannel_ + v * lanes;
     const std::int64_t at = token * shape_.channels + channel;
     __builtin_prefetch(direction.u + at);
-    __builtin_prefetch(direction.delta + at);
+    if (direction.deltaProjection == nullptr) __builtin_prefetch(direction.delta + at);
     __builtin_prefetch(parameters_.out + at, 1);
     if (parameters_.z != nullptr) __builtin_prefetch(parameters_.z + token * parameters_.zStride + channel);
   }
@@ -222,6 +270,7 @@ class ChannelScan {
   float* const rates_;         // [vectors, N, lanes]
   float* const states_;        // [vectors, N, lanes]
   float* const fastestRates_;  // [vectors, lanes]
+  float* const deltaProjection_;  // [vectors, R, lanes]
   float* const delta_;         // [tokensPerChunk, lanes], as are the next two
   float* const deltaU_;
   float* const y_;

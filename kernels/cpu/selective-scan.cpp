@@ -1,21 +1,19 @@
 #include "selective-scan.h"
 
 #include <algorithm>
-#include <atomic>
-#include <memory>
-#include <new>
 
 #include "scan-kernel.h"
+#include "task-runner.h"
 
 namespace videre {
 namespace {
 
-const ScanKernel& kernelOf(ScanLevel level) {
+const ScanKernel& kernelOf(InstructionLevel level) {
   switch (level) {
 #if defined(__x86_64__)
-    case ScanLevel::avx512:
+    case InstructionLevel::avx512:
       return avx512ScanKernel;
-    case ScanLevel::avx2:
+    case InstructionLevel::avx2:
       return avx2ScanKernel;
 #endif
     default:
@@ -34,53 +32,18 @@ std::int64_t channelsPerTask(const ScanShape& shape, int threads) {
   return units * scanChannelUnit;
 }
 
-constexpr std::align_val_t cacheLine{64};
-
-struct AlignedDelete {
-  void operator()(float* p) const { ::operator delete(p, cacheLine); }
-};
-using Scratch = std::unique_ptr<float, AlignedDelete>;
-
-Scratch tryAllocate(std::size_t floats) {
-  return Scratch(static_cast<float*>(::operator new(floats * sizeof(float), cacheLine, std::nothrow)));
-}
-
 }  // namespace
 
-std::vector<ScanLevel> availableScanLevels() {
-  std::vector<ScanLevel> levels{ScanLevel::portable};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) levels.push_back(ScanLevel::avx2);
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl")) {
-    levels.push_back(ScanLevel::avx512);
-  }
-#endif
-  return levels;
-}
-
-void selectiveScan(const ScanParameters& parameters, ScanLevel level, int threads, ThreadPool& pool) {
+void selectiveScan(const ScanParameters& parameters, InstructionLevel level, int threads, ThreadPool& pool) {
   const ScanKernel& kernel = kernelOf(level);
   const ScanShape& shape = parameters.shape;
   const std::int64_t width = channelsPerTask(shape, threads);
   const std::int64_t tasksPerRow = (shape.channels + width - 1) / width;
-  const std::int64_t tasks = tasksPerRow * shape.batch;
-  const std::size_t scratchFloats = kernel.scratchFloats(width, shape.states);
-
-  std::atomic<std::int64_t> nextTask{0};
-  const auto runTasks = [&](float* scratch) {
-    for (std::int64_t i = nextTask++; i < tasks; i = nextTask++) {
-      const std::int64_t firstChannel = i % tasksPerRow * width;
-      kernel.run(parameters, {i / tasksPerRow, firstChannel, std::min(width, shape.channels - firstChannel)}, scratch);
-    }
-  };
-  // The caller's scratch comes first: with it every task gets done, whether or not a helper finds room for its own.
-  const Scratch ownScratch = tryAllocate(scratchFloats);
-  if (ownScratch == nullptr) throw std::bad_alloc();
-  const std::thread::id caller = std::this_thread::get_id();
-  pool.run(static_cast<int>(std::min<std::int64_t>(threads, tasks)), [&] {
-    if (std::this_thread::get_id() == caller) return runTasks(ownScratch.get());
-    if (const Scratch scratch = tryAllocate(scratchFloats)) runTasks(scratch.get());
+  const std::size_t scratchFloats = kernel.scratchFloats(parameters, width);
+  runTasks(pool, threads, tasksPerRow * shape.batch, scratchFloats, [&](std::int64_t task, float* scratch) {
+    const std::int64_t firstChannel = task % tasksPerRow * width;
+    const std::int64_t channels = std::min(width, shape.channels - firstChannel);
+    kernel.run(parameters, {task / tasksPerRow, firstChannel, channels}, scratch);
   });
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 struct Avx2 {
   static constexpr int lanes = 8;
+  static constexpr int registers = 16;
 
   __m256 value;
 

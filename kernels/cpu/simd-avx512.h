@@ -19,6 +19,7 @@ namespace {
 
 struct Avx512 {
   static constexpr int lanes = 16;
+  static constexpr int registers = 32;
 
   __m512 value;
 

@@ -9,6 +9,11 @@ namespace {
 
 struct Portable {
   static constexpr int lanes = 4;
+#if defined(__aarch64__)
+  static constexpr int registers = 32;
+#else
+  static constexpr int registers = 16;
+#endif
 
   typedef float Floats __attribute__((vector_size(16)));
   typedef std::uint32_t Bits __attribute__((vector_size(16)));

@@ -19,7 +19,10 @@ struct ScanShape {
 // One direction of the recurrence. Tensors are stored in natural token order whichever way it runs.
 struct ScanDirection {
   const float* u = nullptr;           // [B, L, E]; null: the direction is absent
-  const float* delta = nullptr;       // [B, L, E], before bias and softplus
+  const float* delta = nullptr;       // [B, L, E], before bias and softplus; of low rank where there is a projection
+  const float* deltaProjection = nullptr;  // [R, E]: row (b, t) of `delta` starts at (b * L + t) * bcStride, holds R
+                                           // values, and is multiplied with it; null: `delta` is whole
+  std::int64_t deltaRank = 0;         // R
   const float* A = nullptr;           // [E, N], negative
   const float* B = nullptr;           // row (b, t) of N values starts at (b * L + t) * bcStride
   const float* C = nullptr;           // likewise

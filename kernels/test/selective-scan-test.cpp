@@ -14,7 +14,7 @@
 namespace {
 
 using videre::ScanDirection;
-using videre::ScanLevel;
+using videre::InstructionLevel;
 using videre::ScanParameters;
 using videre::ScanShape;
 
@@ -26,14 +26,27 @@ struct Case {
   std::int64_t gap;  // floats between rows of B, C and z
   bool forward, backward, gate;
   float lowestDelta, highestDelta;
+  std::int64_t rank = 0;  // of delta; 0: whole. At most the length of a row of B with its gap.
 };
 
 struct DirectionOperands {
-  std::vector<float> u, delta, A, B, C, D, deltaBias;
+  std::vector<float> u, delta, A, B, C, D, deltaBias, deltaProjection;
   std::int64_t bcStride = 0;
+  std::int64_t deltaRank = 0;
 
   ScanDirection view() const {
-    return {u.data(), delta.data(), A.data(), B.data(), C.data(), bcStride, D.data(), deltaBias.data()};
+    ScanDirection view;
+    view.u = u.data();
+    view.delta = delta.data();
+    view.deltaProjection = deltaRank > 0 ? deltaProjection.data() : nullptr;
+    view.deltaRank = deltaRank;
+    view.A = A.data();
+    view.B = B.data();
+    view.C = C.data();
+    view.bcStride = bcStride;
+    view.D = D.data();
+    view.deltaBias = deltaBias.data();
+    return view;
   }
 };
 
@@ -68,7 +81,10 @@ class RandomOperands {
 
   // NaN between the rows: a kernel that reads it shows.
   std::vector<float> strided(std::int64_t width, float low, float high) {
-    const std::int64_t stride = width + case_.gap;
+    return rowsOf(width, width + case_.gap, low, high);
+  }
+
+  std::vector<float> rowsOf(std::int64_t width, std::int64_t stride, float low, float high) {
     std::vector<float> values(static_cast<std::size_t>((rows_ - 1) * stride + width), notANumber);
     const std::vector<float> dense = uniform(rows_ * width, low, high);
     for (std::int64_t i = 0; i < rows_ * width; ++i) {
@@ -81,9 +97,15 @@ class RandomOperands {
     const auto [batch, length, channels, states] = case_.shape;
     DirectionOperands operands;
     operands.u = uniform(rows_ * channels, -1, 1);
-    operands.delta = uniform(rows_ * channels, case_.lowestDelta, case_.highestDelta);
-    operands.A = uniform(channels * states, -16, -0.5f);
     operands.bcStride = states + case_.gap;
+    operands.deltaRank = case_.rank;
+    if (case_.rank > 0) {
+      operands.delta = rowsOf(case_.rank, operands.bcStride, case_.lowestDelta, case_.highestDelta);
+      operands.deltaProjection = uniform(case_.rank * channels, 0, 1.0f / static_cast<float>(case_.rank));
+    } else {
+      operands.delta = uniform(rows_ * channels, case_.lowestDelta, case_.highestDelta);
+    }
+    operands.A = uniform(channels * states, -16, -0.5f);
     operands.B = strided(states, -1, 1);
     operands.C = strided(states, -1, 1);
     operands.D = uniform(channels, -1, 1);
@@ -103,7 +125,12 @@ void addReference(const ScanShape& shape, const ScanDirection& d, bool reversed,
       for (std::int64_t i = 0; i < shape.length; ++i) {
         const std::int64_t row = b * shape.length + (reversed ? shape.length - 1 - i : i);
         const std::int64_t at = row * shape.channels + e;
-        const double raw = static_cast<double>(d.delta[at]) + static_cast<double>(d.deltaBias[e]);
+        double raw = d.deltaBias[e];
+        if (d.deltaProjection == nullptr) raw += static_cast<double>(d.delta[at]);
+        for (std::int64_t r = 0; r < d.deltaRank; ++r) {
+          raw += static_cast<double>(d.delta[row * d.bcStride + r]) *
+                 static_cast<double>(d.deltaProjection[r * shape.channels + e]);
+        }
         const double delta = std::fmax(raw, 0.0) + std::log1p(std::exp(-std::fabs(raw)));
         const double u = d.u[at];
         double sum = d.D[e] * u;
@@ -143,7 +170,7 @@ double relativeError(const std::vector<float>& actual, const std::vector<double>
   return worst / largest;
 }
 
-std::vector<float> scan(const ScanShape& shape, const Operands& operands, ScanLevel level, int threads,
+std::vector<float> scan(const ScanShape& shape, const Operands& operands, InstructionLevel level, int threads,
                         videre::ThreadPool& pool) {
   std::vector<float> out(static_cast<std::size_t>(shape.batch * shape.length * shape.channels), notANumber);
   ScanParameters parameters;
@@ -161,7 +188,7 @@ std::vector<float> scan(const ScanShape& shape, const Operands& operands, ScanLe
 bool callersShareThePool(videre::ThreadPool& pool) {
   const Case c{{1, 50, 200, 16}, 0, true, true, true, -7, 0};
   const Operands operands = RandomOperands(c).make();
-  const ScanLevel level = videre::availableScanLevels().back();
+  const InstructionLevel level = videre::availableLevels().back();
   const std::vector<float> expected = scan(c.shape, operands, level, 1, pool);
   std::vector<int> wrong(4, 0);
   std::vector<std::thread> callers;
@@ -186,11 +213,13 @@ int main() {
       {{1, 33, 97, 5}, 1, true, true, false, -7, 0},     {{2, 65, 450, 8}, 3, true, false, true, -7, 0},
       {{1, 64, 31, 37}, 0, true, true, true, -7, 0},     {{1, 1568, 3, 16}, 0, true, true, true, -10, -4},
       {{1, 40, 41, 16}, 0, true, true, true, -120, 120}, {{1, 40, 41, 16}, 0, true, true, true, 2, 30},
+      {{2, 41, 37, 16}, 0, true, true, true, -7, 0, 12}, {{1, 65, 450, 5}, 9, true, true, true, -9, 0, 14},
+      {{1, 7, 20, 16}, 0, false, true, false, -7, 0, 1},
   };
   const char* const names[] = {"portable", "avx2", "avx512"};
   videre::ThreadPool pool;
   bool passed = true;
-  for (const ScanLevel level : videre::availableScanLevels()) {
+  for (const InstructionLevel level : videre::availableLevels()) {
     const char* const name = names[static_cast<int>(level)];
     double worst = 0.0;
     for (const Case& c : cases) {

@@ -18,8 +18,15 @@ export interface ScanShape {
 export interface ScanDirection {
   /** [B, L, E] */
   u: Float32Array;
-  /** [B, L, E], before bias and softplus */
+  /** [B, L, E], before bias and softplus; of low rank where there is a `deltaProjection`. */
   delta: Float32Array;
+  /**
+   * [R, E]. Given: row (b, t) of `delta` starts at (b * L + t) * bcStride and holds R values, which the kernel multiplies
+   * with this, so that the whole delta, as large as u, never goes through memory.
+   */
+  deltaProjection?: Float32Array;
+  /** R */
+  deltaRank?: number;
   /** [E, N], negative (already -exp(A_log)) */
   A: Float32Array;
   /** Row (b, t) starts at (b * L + t) * bcStride and holds N values; a view into x_proj's output will do. */

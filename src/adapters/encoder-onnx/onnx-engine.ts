@@ -8,7 +8,7 @@ import type {
   VideoEncoding,
 } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
-import type { SelectiveScanKernel } from '../../model/selective-scan.js';
+import type { BlockKernel } from '../../model/scan-operands.js';
 import { MatchEngine } from './match-engine.js';
 import type { OnnxSessionOptions } from './onnx-session.js';
 import { TextEngine } from './text-engine.js';
@@ -31,7 +31,7 @@ export class OnnxEngine implements ModelEngine {
   /** @throws AppError `invalid-model` when the weights do not fit the architecture. */
   static async load(
     bundle: LoadedBundle,
-    kernel: SelectiveScanKernel,
+    kernel: BlockKernel,
     options: OnnxSessionOptions,
   ): Promise<OnnxEngine> {
     return new OnnxEngine(bundle, options, await VideoEngine.load(bundle, kernel, options));

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.js';
 import { preprocessClip } from '../../model/preprocess/preprocess-clip.js';
 import { loadBundle } from '../../model/read-bundle.js';
-import type { SelectiveScanKernel } from '../../model/selective-scan.js';
+import type { BlockKernel } from '../../model/scan-operands.js';
 import type { ClipFrames } from '../../ports/encoders.js';
 import { usableEmbedding } from './usable-embedding.js';
 import { VideoEngine } from './video-engine.js';
@@ -15,7 +15,7 @@ import type { EngineWorkerData, RunningEncoder } from './worker-operations.js';
  */
 export async function startClassifier(
   { bundleDirectory, threads }: EngineWorkerData,
-  kernel: SelectiveScanKernel,
+  kernel: BlockKernel,
 ): Promise<RunningEncoder<readonly ClipFrames[]>> {
   const bundle = await loadBundle(bundleDirectory);
   const { description, fingerprint } = bundle;

@@ -2,7 +2,7 @@ import { Tensor } from 'onnxruntime-node';
 import { oneVideoFusionGraph } from '../../model/bert/one-video-fusion-graph.js';
 import { preprocessClip } from '../../model/preprocess/preprocess-clip.js';
 import { loadBundle } from '../../model/read-bundle.js';
-import type { SelectiveScanKernel } from '../../model/selective-scan.js';
+import type { BlockKernel } from '../../model/scan-operands.js';
 import { TextTokenizer } from '../../model/tokenizer.js';
 import { videoGeometry } from '../../model/videomamba/geometry.js';
 import type { ClipFrames } from '../../ports/encoders.js';
@@ -30,7 +30,7 @@ export type MatchRequest =
  */
 export async function startMatcher(
   { bundleDirectory, threads }: EngineWorkerData,
-  kernel: SelectiveScanKernel,
+  kernel: BlockKernel,
 ): Promise<RunningEncoder<MatchRequest>> {
   const bundle = await loadBundle(bundleDirectory);
   const description = requireRetrieval(bundle);

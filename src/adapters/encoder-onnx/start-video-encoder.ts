@@ -1,6 +1,6 @@
 import { preprocessClip } from '../../model/preprocess/preprocess-clip.js';
 import { loadBundle } from '../../model/read-bundle.js';
-import type { SelectiveScanKernel } from '../../model/selective-scan.js';
+import type { BlockKernel } from '../../model/scan-operands.js';
 import type { ClipFrames } from '../../ports/encoders.js';
 import { modelInfo } from './model-info.js';
 import { requireRetrieval } from './require-retrieval.js';
@@ -15,7 +15,7 @@ import type { EngineWorkerData, RunningEncoder } from './worker-operations.js';
  */
 export async function startVideoEncoder(
   { bundleDirectory, threads }: EngineWorkerData,
-  kernel: SelectiveScanKernel,
+  kernel: BlockKernel,
 ): Promise<RunningEncoder<readonly ClipFrames[]>> {
   const bundle = await loadBundle(bundleDirectory);
   const description = requireRetrieval(bundle);

@@ -2,29 +2,30 @@ import { AppError } from '../../domain/errors.js';
 import type { BundleDescription } from '../../model/bundle.js';
 import type { VideoClassification, VideoEncoding } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
-import type { SelectiveScanKernel } from '../../model/selective-scan.js';
+import type { BlockKernel } from '../../model/scan-operands.js';
+import { type BlockParameters, blockParameters } from '../../model/videomamba/block-parameters.js';
 import { videoGeometry } from '../../model/videomamba/geometry.js';
-import { type BlockScanParameters, scanParameters } from '../../model/videomamba/scan-parameters.js';
 import { stageGraphs } from '../../model/videomamba/stage-graphs.js';
+import { BlockBuffers } from './block-buffers.js';
 import { floatTensor, OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
-import { ScanBuffers } from './scan-buffers.js';
 
 /**
- * VideoMamba on the CPU: ONNX Runtime for everything but the selective scan, which `kernel` runs between the stages.
+ * VideoMamba on the CPU: ONNX Runtime for the large products and the ends, `kernel` for what lies between in_proj and
+ * out_proj of a block.
  * One call at a time: the buffers between the stages are shared by all calls.
  */
 export class VideoEngine {
   readonly #description: BundleDescription;
-  readonly #kernel: SelectiveScanKernel;
+  readonly #kernel: BlockKernel;
   readonly #stages: readonly OnnxSession[];
-  readonly #blocks: readonly BlockScanParameters[];
-  #buffers: ScanBuffers | undefined;
+  readonly #blocks: readonly BlockParameters[];
+  #buffers: BlockBuffers | undefined;
 
   private constructor(
     description: BundleDescription,
-    kernel: SelectiveScanKernel,
+    kernel: BlockKernel,
     stages: readonly OnnxSession[],
-    blocks: readonly BlockScanParameters[],
+    blocks: readonly BlockParameters[],
   ) {
     this.#description = description;
     this.#kernel = kernel;
@@ -35,12 +36,13 @@ export class VideoEngine {
   /** @throws AppError `invalid-model` when the weights do not fit the architecture. */
   static async load(
     bundle: LoadedBundle,
-    kernel: SelectiveScanKernel,
+    kernel: BlockKernel,
     options: OnnxSessionOptions,
   ): Promise<VideoEngine> {
+    const blocks = blockParameters(bundle);
     const stages: OnnxSession[] = [];
     for (const graph of stageGraphs(bundle)) stages.push(await OnnxSession.create(graph, options));
-    return new VideoEngine(bundle.description, kernel, stages, scanParameters(bundle));
+    return new VideoEngine(bundle.description, kernel, stages, blocks);
   }
 
   /**
@@ -97,14 +99,14 @@ export class VideoEngine {
       if (stage === last) break;
       const inputs = stage === 0 ? { pixels: floatTensor(pixels, dims) } : buffers.inputs(stage);
       await session.runInto(inputs, buffers.outputs(stage));
-      this.#kernel.run(buffers.shape, buffers.scanInput(this.#blocks[stage]!), buffers.scanned);
+      buffers.runKernels(this.#kernel, this.#blocks[stage]!);
     }
     return <Name extends string>(names: readonly Name[]) =>
       this.#stages[last]!.run(buffers.inputs(last), names);
   }
 
-  #buffersFor(batch: number): ScanBuffers {
-    if (this.#buffers?.shape.batch !== batch) this.#buffers = new ScanBuffers(this.#description.video, batch);
+  #buffersFor(batch: number): BlockBuffers {
+    if (this.#buffers?.batch !== batch) this.#buffers = new BlockBuffers(this.#description.video, batch);
     return this.#buffers;
   }
 

@@ -7,7 +7,7 @@ import { loadNativeAddon, type NativeAddonResult } from './native-addon.js';
 
 const notBuilt: NativeAddonResult = { missing: 'The native scan is not built.' };
 const twoLevels: NativeAddonResult = {
-  addon: { selectiveScanLevels: ['scalar', 'avx2'], selectiveScan: () => {} },
+  addon: { selectiveScanLevels: ['scalar', 'avx2'], selectiveScan: () => {}, makeScanOperands: () => {} },
 };
 const load = (options: ScanKernelOptions) => loadScanKernel({ environment: {}, ...options });
 

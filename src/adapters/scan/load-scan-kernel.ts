@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { AppError } from '../../domain/errors.js';
-import type { SelectiveScanKernel } from '../../model/selective-scan.js';
+import type { BlockKernel } from '../../model/scan-operands.js';
 import { loadNativeAddon, type NativeAddonResult } from './native-addon.js';
 import { nativeScan } from './native-scan.js';
 import { typescriptScan } from './typescript-scan.js';
@@ -19,15 +19,15 @@ const kernelNames: readonly string[] = [
   'avx2',
   'scalar',
   'typescript',
-] satisfies SelectiveScanKernel['name'][];
+] satisfies BlockKernel['name'][];
 const maxThreads = 256;
 
 /**
- * The scan to use on this machine.
+ * The scan, and what goes with it, to use on this machine.
  * @throws AppError `invalid-input` for a name or thread count that means nothing, `missing-dependency` when the wanted
  * kernel cannot run here.
  */
-export function loadScanKernel(options: ScanKernelOptions = {}): SelectiveScanKernel {
+export function loadScanKernel(options: ScanKernelOptions = {}): BlockKernel {
   const { native = loadNativeAddon(), environment = process.env } = options;
   const available = availableScanKernels({ ...options, native });
   const wanted = options.kernel ?? nonEmpty(environment.VIDERE_SCAN);
@@ -48,7 +48,7 @@ export function loadScanKernel(options: ScanKernelOptions = {}): SelectiveScanKe
 }
 
 /** Every kernel that runs on this machine, fastest first; the TypeScript one is always the last. */
-export function availableScanKernels(options: ScanKernelOptions = {}): SelectiveScanKernel[] {
+export function availableScanKernels(options: ScanKernelOptions = {}): BlockKernel[] {
   const { native = loadNativeAddon(), environment = process.env } = options;
   const threads = threadCount(options.threads ?? nonEmpty(environment.VIDERE_THREADS));
   if ('missing' in native) return [typescriptScan];

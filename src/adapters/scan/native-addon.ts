@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { OperandInput, OperandOutput, OperandShape } from '../../model/scan-operands.js';
 import type { ScanInput, ScanShape } from '../../model/selective-scan.js';
 
 export type NativeScanLevel = 'avx512' | 'avx2' | 'scalar';
@@ -15,6 +16,13 @@ export interface NativeScanAddon {
     shape: ScanShape,
     input: ScanInput,
     out: Float32Array,
+  ): void;
+  makeScanOperands(
+    level: NativeScanLevel,
+    threads: number,
+    shape: OperandShape,
+    input: OperandInput,
+    output: OperandOutput,
   ): void;
 }
 

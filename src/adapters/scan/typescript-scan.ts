@@ -1,12 +1,15 @@
-import type { ScanDirection, ScanInput, ScanShape, SelectiveScanKernel } from '../../model/selective-scan.js';
+import type { BlockKernel } from '../../model/scan-operands.js';
+import type { ScanDirection, ScanInput, ScanShape } from '../../model/selective-scan.js';
+import { makeOperandsInTypescript } from './typescript-operands.js';
 import { validateScan } from './validate-scan.js';
 
 /**
  * The scan as the definition reads, in double precision: the oracle of the other kernels, and what serves on a machine
  * without a compiler. 90 times slower than the AVX-512 kernel on one core, measured.
  */
-export const typescriptScan: SelectiveScanKernel = {
+export const typescriptScan: BlockKernel = {
   name: 'typescript',
+  makeOperands: makeOperandsInTypescript,
   run(shape, input, out) {
     validateScan(shape, input, out);
     // One channel of one batch row: y_forward + y_backward for each token.
@@ -44,7 +47,7 @@ function accumulate(
     const t = step === 1 ? i : length - 1 - i;
     const row = b * length + t;
     const u = direction.u[row * channels + channel]!;
-    const delta = softplus(direction.delta[row * channels + channel]! + direction.deltaBias[channel]!);
+    const delta = softplus(deltaAt(direction, row, channel, channels) + direction.deltaBias[channel]!);
     let sum = direction.D[channel]! * u;
     for (let n = 0; n < states; n++) {
       h[n] = Math.exp(delta * A[rates + n]!) * h[n]! + delta * B[row * bcStride + n]! * u;
@@ -52,6 +55,16 @@ function accumulate(
     }
     y[t]! += sum;
   }
+}
+
+function deltaAt(direction: ScanDirection, row: number, channel: number, channels: number): number {
+  const { delta, deltaProjection, deltaRank, bcStride } = direction;
+  if (deltaProjection === undefined) return delta[row * channels + channel]!;
+  let sum = 0;
+  for (let r = 0; r < deltaRank!; r++) {
+    sum += delta[row * bcStride + r]! * deltaProjection[r * channels + channel]!;
+  }
+  return sum;
 }
 
 /** log(1 + exp(x)) without overflow for large x or cancellation for small x. */

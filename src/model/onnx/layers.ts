@@ -49,11 +49,6 @@ export function affine(
   return g.node('Add', [product, weight(g, bundle, `${name}.bias`, [sizes[0]])]);
 }
 
-/** x SiLU'd: x * sigmoid(x). */
-export function silu(g: GraphWriter, x: Value): Value {
-  return g.microsoft('QuickGelu', [x], { alpha: { float: 1 } });
-}
-
 /** x / |x| over the last axis, |x| at least 1e-12 (torch's `normalize`). */
 export function unitVector(g: GraphWriter, x: Value): Value {
   const norm = g.node('ReduceL2', [x, g.integers(-1)]);

@@ -7,12 +7,14 @@ import { mixerOf, normWeight } from './tensor-names.js';
 import { writeTokenEmbedding } from './token-embedding.js';
 
 /**
- * VideoMamba (Li et al. 2024) as `depth + 1` ONNX graphs, cut at the scans, which no ONNX operator computes at speed.
- * Stage 0 makes the tokens and starts block 0; stage i ends block i - 1 and starts block i; the last stage ends the last
- * block and makes the outputs. Between two stages the caller runs the scan on the first one's outputs.
+ * VideoMamba (Li et al. 2024) as `depth + 1` ONNX graphs, cut inside the blocks: what lies between in_proj and out_proj,
+ * the scans above all, no ONNX operator computes at speed. Stage 0 makes the tokens and starts block 0; stage i ends
+ * block i - 1 and starts block i; the last stage ends the last block and makes the outputs. Between two stages the caller
+ * makes `scanned` of the first one's `xz`.
  *
  * Inputs: stage 0 `pixels` [B, T, 3, S, S]; others `scanned` [B, L, E] and `residual` [B, L, C].
- * Outputs but the last stage's: `residual`, and the scan's operands (see `writeBlockStart`).
+ * Outputs but the last stage's: `xz` [B, L, 2 E], `residual_out` [B, L, C], and, of no use to the caller, `normalized`
+ * and from stage 1 on `hidden`, [B, L, C].
  * Outputs of the last stage, retrieval: `vision_embeds` [B, T'P, C], `pooled` [B, T', C], `projected` [B, T', D],
  * `embedding` [B, D]; classification: `features` [B, C], `logits` [B, classes].
  *
@@ -29,8 +31,11 @@ function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
   const geometry = videoGeometry(video);
   const isLast = stage === video.depth;
   const gamma = normWeight(bundle.description, stage);
+  const tokenDims = ['batch', geometry.tokens, video.width];
   const g = new GraphWriter(`videomamba_stage_${stage}`);
 
+  // Every tensor between two operators is an output too, so that it lies in a buffer that all stages share: an arena for
+  // each stage would hold as many of them as there are stages.
   let normalized: Value;
   let residual: Value;
   if (stage === 0) {
@@ -42,15 +47,18 @@ function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
     });
   } else {
     const scanned = g.input('scanned', 'float32', ['batch', geometry.tokens, geometry.channels]);
-    const before = g.input('residual', 'float32', ['batch', geometry.tokens, video.width]);
+    const before = g.input('residual', 'float32', tokenDims);
     const mixer = mixerOf(bundle.description, stage - 1);
-    ({ normalized, residual } = writeBlockEnd(g, bundle, mixer, geometry, scanned, before, gamma));
+    const end = writeBlockEnd(g, bundle, mixer, geometry, scanned, before, gamma);
+    ({ normalized, residual } = end);
+    if (!isLast) g.output('hidden', end.hidden, tokenDims);
   }
 
   if (isLast) {
     writeHead(g, bundle, geometry, normalized);
   } else {
-    g.output('residual_out', residual, ['batch', geometry.tokens, video.width]);
+    g.output('normalized', normalized, tokenDims);
+    g.output('residual_out', residual, tokenDims);
     writeBlockStart(g, bundle, mixerOf(bundle.description, stage), geometry, normalized);
   }
   return g.finish();
