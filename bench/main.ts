@@ -1,21 +1,29 @@
 import { resultLine } from '../src/cli/result-line.js';
 import { AppError, toAppError } from '../src/domain/errors.js';
 
+type Benchmark = (args: readonly string[]) => Promise<Record<string, number>>;
+
 /** One file a benchmark; each prints its report and returns its figures by name. */
-const benchmarks: Record<string, () => Promise<Record<string, number>>> = {
-  scan: async () => (await import('./scan.js')).benchmarkScan(),
+const benchmarks: Record<string, Benchmark> = {
+  scan: withoutFlags(async () => (await import('./scan.js')).benchmarkScan()),
+  encode: async (args) => (await import('./encode.js')).benchmarkEncode(args),
 };
 
-async function main(args: readonly string[]): Promise<void> {
-  const names = args.filter((arg) => !arg.startsWith('--'));
-  const unknownFlag = args.find((arg) => arg.startsWith('--') && arg !== '--json');
-  const benchmark = names.length === 1 ? benchmarks[names[0]!] : undefined;
-  if (benchmark === undefined || unknownFlag !== undefined) {
-    throw new AppError('invalid-input', `There is no benchmark "${args.join(' ')}".`, {
+function withoutFlags(run: () => Promise<Record<string, number>>): Benchmark {
+  return (args) => {
+    if (args.length > 0) throw new AppError('invalid-input', `This benchmark takes no "${args.join(' ')}".`);
+    return run();
+  };
+}
+
+async function main([name, ...args]: readonly string[]): Promise<void> {
+  const benchmark = name === undefined ? undefined : benchmarks[name];
+  if (benchmark === undefined) {
+    throw new AppError('invalid-input', `There is no benchmark "${name ?? ''}".`, {
       hint: `npm run bench -- NAME [--json], where NAME is one of: ${Object.keys(benchmarks).join(', ')}.`,
     });
   }
-  const results = await benchmark();
+  const results = await benchmark(args.filter((arg) => arg !== '--json'));
   if (args.includes('--json')) process.stdout.write(`${resultLine(results)}\n`);
 }
 

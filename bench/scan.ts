@@ -7,6 +7,7 @@ import type {
   SelectiveScanKernel,
 } from '../src/model/selective-scan.js';
 import { randomScan, relativeError } from '../test/support/random-scan.js';
+import { median } from './median.js';
 import { compileBaseline, runBaseline } from './scan/baseline.js';
 import { prepareLinearAttention } from './scan/linear-attention.js';
 
@@ -118,11 +119,6 @@ function bestMs(kernel: SelectiveScanKernel, input: ScanInput): number {
     best = Math.min(best, performance.now() - start);
   }
   return best;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }
 
 function report(what: string, milliseconds: number, updates = stateUpdates): void {
