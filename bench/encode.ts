@@ -39,6 +39,7 @@ export async function benchmarkEncode(args: readonly string[]): Promise<Record<s
     'other',
     'floor',
     'ratio',
+    'cpu ratio',
     'peak MB',
     'rounds',
     'load',
@@ -64,6 +65,7 @@ function columns(m: Measurement): string[] {
     (1000 / m.clipMs).toFixed(2),
     ...milliseconds,
     m.overFloor.toFixed(2),
+    m.overFloorInProcessorTime.toFixed(2),
     m.peakMegabytes.toFixed(0),
     String(m.rounds),
     m.load.toFixed(1),
@@ -74,6 +76,7 @@ function named(prefix: string, m: Measurement): Record<string, number> {
   return {
     [`${prefix}.clips_per_s`]: 1000 / m.clipMs,
     [`${prefix}.over_floor`]: m.overFloor,
+    [`${prefix}.over_floor_in_processor_time`]: m.overFloorInProcessorTime,
     [`${prefix}.gemm_ms`]: m.gemmMs,
     [`${prefix}.scan_ms`]: m.scanMs,
     [`${prefix}.conv_ms`]: m.operandsMs,

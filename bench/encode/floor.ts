@@ -38,11 +38,6 @@ class Product {
   }
 }
 
-export interface FloorTimes {
-  gemmMs: number;
-  scanMs: number;
-}
-
 /**
  * The least an encoder of this architecture costs, f32: its matrix products, each bare in ONNX Runtime, and its scans, bare
  * in our kernel, as often as a clip needs them. Weights and operands are the same each time, so they lie in the cache
@@ -88,23 +83,12 @@ export class Floor {
   }
 
   /** One clip's worth. */
-  async run(): Promise<FloorTimes> {
-    const times = { gemmMs: 0, scanMs: 0 };
-    let start = performance.now();
-    const lap = (kind: keyof FloorTimes) => {
-      const now = performance.now();
-      times[kind] += now - start;
-      start = now;
-    };
+  async run(): Promise<void> {
     await this.#patches.run();
-    lap('gemmMs');
     for (let block = 0; block < this.#video.depth; block++) {
       for (const product of this.#blockProducts) await product.run();
-      lap('gemmMs');
       this.#scan();
-      lap('scanMs');
     }
-    return times;
   }
 
   async close(): Promise<void> {

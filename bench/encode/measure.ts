@@ -22,6 +22,8 @@ export interface Measurement {
   floorMs: number;
   /** Median over the rounds of clip / floor, each pair taken one after the other. */
   overFloor: number;
+  /** The same of the processor time of all threads: what a busy machine disturbs less, and waiting threads do not show. */
+  overFloorInProcessorTime: number;
   /** Largest resident size of a process that loads the bundle and encodes one clip. */
   peakMegabytes: number;
   rounds: number;
@@ -48,22 +50,24 @@ export async function measure(
 
   const floor = await Floor.prepare(video, loadScanKernel(), { threads });
   await floor.run();
-  const rounds: { clip: number; operands: number; scan: number; floor: number }[] = [];
+  const rounds: Round[] = [];
   const begin = performance.now();
   while (rounds.length < fewestRounds || performance.now() - begin < 1000 * secondsWanted) {
     kernel.reset();
-    const start = performance.now();
-    await engine.classify(pixels, 1);
-    const clip = performance.now() - start;
-    const { gemmMs, scanMs } = await floor.run();
-    rounds.push({ clip, operands: kernel.operandsMs, scan: kernel.scanMs, floor: gemmMs + scanMs });
+    const clip = await timed(() => engine.classify(pixels, 1));
+    rounds.push({
+      clip,
+      operandsMs: kernel.operandsMs,
+      scanMs: kernel.scanMs,
+      floor: await timed(() => floor.run()),
+    });
   }
   await floor.close();
   await engine.close();
 
-  const clipMs = median(rounds.map(({ clip }) => clip));
-  const scanMs = median(rounds.map(({ scan }) => scan));
-  const operandsMs = median(rounds.map(({ operands }) => operands));
+  const clipMs = median(rounds.map(({ clip }) => clip.wallMs));
+  const scanMs = median(rounds.map((round) => round.scanMs));
+  const operandsMs = median(rounds.map((round) => round.operandsMs));
   const inOnnx = clipMs - scanMs - operandsMs;
   const gemmMs = inOnnx * (await profiledGemmShare(bundleFolder, pixels));
   return {
@@ -72,12 +76,35 @@ export async function measure(
     operandsMs,
     gemmMs,
     otherMs: inOnnx - gemmMs,
-    floorMs: median(rounds.map((round) => round.floor)),
-    overFloor: median(rounds.map((round) => round.clip / round.floor)),
+    floorMs: median(rounds.map(({ floor }) => floor.wallMs)),
+    overFloor: median(rounds.map(({ clip, floor }) => clip.wallMs / floor.wallMs)),
+    overFloorInProcessorTime: median(rounds.map(({ clip, floor }) => clip.processorMs / floor.processorMs)),
     peakMegabytes,
     rounds: rounds.length,
     load: loadavg()[0]!,
   };
+}
+
+interface Elapsed {
+  wallMs: number;
+  /** Of all threads. */
+  processorMs: number;
+}
+
+interface Round {
+  clip: Elapsed;
+  operandsMs: number;
+  scanMs: number;
+  floor: Elapsed;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Elapsed> {
+  const before = process.cpuUsage();
+  const start = performance.now();
+  await work();
+  const wallMs = performance.now() - start;
+  const { user, system } = process.cpuUsage(before);
+  return { wallMs, processorMs: (user + system) / 1000 };
 }
 
 /** The profiler slows the clip, so it gets one of its own. */
