@@ -14,6 +14,10 @@ export class TimedKernel implements BlockKernel {
     return this.#kernel.name;
   }
 
+  get int8DotProduct() {
+    return this.#kernel.int8DotProduct;
+  }
+
   run(...call: Parameters<BlockKernel['run']>): void {
     const start = performance.now();
     this.#kernel.run(...call);

@@ -14,4 +14,12 @@ std::vector<InstructionLevel> availableLevels() {
   return levels;
 }
 
+bool hasInt8DotProduct() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512vnni");
+#else
+  return true;
+#endif
+}
+
 }  // namespace videre

@@ -1,5 +1,6 @@
 // Node-API face of the kernels: checks what it is handed and nothing else. Exports
 //   selectiveScanLevels: string[]   what this machine can run, slowest first
+//   int8DotProduct: boolean
 //   selectiveScan(level, threads, shape, input, out)        as in src/model/selective-scan.ts
 //   makeScanOperands(level, threads, shape, input, output)  as in src/model/scan-operands.ts
 
@@ -39,7 +40,9 @@ class VidereScan : public Napi::Addon<VidereScan> {
     for (const videre::InstructionLevel level : videre::availableLevels()) {
       levels.Set(levels.Length(), Napi::String::New(env, videre::nameOf(level)));
     }
+    const Napi::Boolean int8 = Napi::Boolean::New(env, videre::hasInt8DotProduct());
     DefineAddon(exports, {InstanceValue("selectiveScanLevels", levels, napi_enumerable),
+                          InstanceValue("int8DotProduct", int8, napi_enumerable),
                           InstanceMethod("selectiveScan", &VidereScan::selectiveScan, napi_enumerable),
                           InstanceMethod("makeScanOperands", &VidereScan::makeScanOperands, napi_enumerable)});
   }

@@ -72,6 +72,7 @@ const head = {
       (clips) => clips.strideSeconds <= clips.windowSeconds,
       'strideSeconds is above windowSeconds: clips would leave gaps',
     ),
+  cpuPrecision: z.enum(['f32', 'int8']).optional(),
 };
 
 const bundleSchema: z.ZodType<BundleDescription> = z.discriminatedUnion('kind', [

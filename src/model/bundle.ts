@@ -52,6 +52,9 @@ export interface Preprocessing {
   std: readonly [number, number, number];
 }
 
+/** How the large products of the video encoder are computed on a CPU: exactly, or on 8-bit integers at half the time. */
+export type Precision = 'f32' | 'int8';
+
 /** How a video is cut: one clip if it is no longer than `windowSeconds` * 1.5, else overlapping windows. */
 export interface ClipWindowing {
   windowSeconds: number;
@@ -67,6 +70,8 @@ interface BundleHead {
   video: VideoArchitecture;
   preprocessing: Preprocessing;
   clips: ClipWindowing;
+  /** What the bundle's maker found accurate enough; f32 when absent. */
+  cpuPrecision?: Precision | undefined;
 }
 
 export interface RetrievalBundle extends BundleHead {

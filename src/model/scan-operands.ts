@@ -51,6 +51,8 @@ export interface OperandOutput {
 
 /** The parts of a bidirectional Mamba block between its two large products. */
 export interface BlockKernel extends SelectiveScanKernel {
+  /** Whether the machine multiplies 8-bit integers without an intermediate sum that overflows (VNNI on x86). */
+  readonly int8DotProduct: boolean;
   /**
    * Fills `output`, which overlaps neither the input nor itself. Synchronous, as `run` is.
    * @throws AppError `invalid-input` naming the operand whose length does not fit the shape.

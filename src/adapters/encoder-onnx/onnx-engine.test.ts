@@ -135,6 +135,24 @@ describe('OnnxEngine', () => {
     await engine.close();
   });
 
+  it('computes nearly the same on 8-bit integers', async () => {
+    const video = { ...oddVideo, width: 64, stateSize: 16, dtRank: 4 };
+    const bundle = bundleInMemory(randomBundle({ ...oddRetrieval, video }));
+    const pixels = randomFloats(videoGeometry(video).pixelValues, 9);
+    const [exact, rounded] = await Promise.all(
+      (['f32', 'int8'] as const).map(async (precision) => {
+        const engine = await OnnxEngine.load(bundle, kernels[0]!, { threads: 1, precision });
+        const { embedding } = await engine.encodeVideo(pixels, 1);
+        await engine.close();
+        return embedding;
+      }),
+    );
+    const error = relativeError(rounded!, [...exact!]);
+    expect(error).toBeGreaterThan(1e-5);
+    // Without VNNI, sums of two products may overflow.
+    if (kernels[0]!.int8DotProduct) expect(error).toBeLessThan(0.03);
+  });
+
   it('refuses operands that do not fit, and calls for a model of another kind', async () => {
     const { engine } = await load(oddRetrieval);
     const invalid = (message: RegExp) =>

@@ -12,7 +12,7 @@ import type { BlockKernel } from '../../model/scan-operands.js';
 import { MatchEngine } from './match-engine.js';
 import type { OnnxSessionOptions } from './onnx-session.js';
 import { TextEngine } from './text-engine.js';
-import { VideoEngine } from './video-engine.js';
+import { VideoEngine, type VideoEngineOptions } from './video-engine.js';
 
 /** Everything a bundle can compute, on the CPU; the text parts are loaded with their first use. */
 export class OnnxEngine implements ModelEngine {
@@ -32,7 +32,7 @@ export class OnnxEngine implements ModelEngine {
   static async load(
     bundle: LoadedBundle,
     kernel: BlockKernel,
-    options: OnnxSessionOptions,
+    options: VideoEngineOptions,
   ): Promise<OnnxEngine> {
     return new OnnxEngine(bundle, options, await VideoEngine.load(bundle, kernel, options));
   }

@@ -3,6 +3,7 @@ import { preprocessClip } from '../../model/preprocess/preprocess-clip.js';
 import { loadBundle } from '../../model/read-bundle.js';
 import type { BlockKernel } from '../../model/scan-operands.js';
 import type { ClipFrames } from '../../ports/encoders.js';
+import { choosePrecision } from './choose-precision.js';
 import { usableEmbedding } from './usable-embedding.js';
 import { VideoEngine } from './video-engine.js';
 import type { EngineWorkerData, RunningEncoder } from './worker-operations.js';
@@ -25,7 +26,10 @@ export async function startClassifier(
       hint: 'Name a classification bundle with --bundle; videre models import makes one of a checkpoint.',
     });
   }
-  const engine = await VideoEngine.load(bundle, kernel, { threads });
+  const engine = await VideoEngine.load(bundle, kernel, {
+    threads,
+    precision: choosePrecision(description, kernel),
+  });
   return {
     model: {
       name,

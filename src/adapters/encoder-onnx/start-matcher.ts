@@ -6,6 +6,7 @@ import type { BlockKernel } from '../../model/scan-operands.js';
 import { TextTokenizer } from '../../model/tokenizer.js';
 import { videoGeometry } from '../../model/videomamba/geometry.js';
 import type { ClipFrames } from '../../ports/encoders.js';
+import { choosePrecision } from './choose-precision.js';
 import { modelInfo } from './model-info.js';
 import { floatTensor, OnnxSession } from './onnx-session.js';
 import { requireRetrieval } from './require-retrieval.js';
@@ -37,7 +38,10 @@ export async function startMatcher(
   const { text, video, projection, preprocessing } = description;
   // A retrieval bundle read from a folder always has its tokenizer.
   const tokenizer = await TextTokenizer.load(bundle.tokenizerPath!, text.maxTokens);
-  const videoEngine = await VideoEngine.load(bundle, kernel, { threads });
+  const videoEngine = await VideoEngine.load(bundle, kernel, {
+    threads,
+    precision: choosePrecision(description, kernel),
+  });
   const textEngine = await TextEngine.load(bundle, { threads });
   const fusion = await OnnxSession.create(oneVideoFusionGraph(bundle, description), { threads });
 

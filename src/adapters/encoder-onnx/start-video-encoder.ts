@@ -2,6 +2,7 @@ import { preprocessClip } from '../../model/preprocess/preprocess-clip.js';
 import { loadBundle } from '../../model/read-bundle.js';
 import type { BlockKernel } from '../../model/scan-operands.js';
 import type { ClipFrames } from '../../ports/encoders.js';
+import { choosePrecision } from './choose-precision.js';
 import { modelInfo } from './model-info.js';
 import { requireRetrieval } from './require-retrieval.js';
 import { usableEmbedding } from './usable-embedding.js';
@@ -19,7 +20,10 @@ export async function startVideoEncoder(
 ): Promise<RunningEncoder<readonly ClipFrames[]>> {
   const bundle = await loadBundle(bundleDirectory);
   const description = requireRetrieval(bundle);
-  const engine = await VideoEngine.load(bundle, kernel, { threads });
+  const engine = await VideoEngine.load(bundle, kernel, {
+    threads,
+    precision: choosePrecision(description, kernel),
+  });
   return {
     model: modelInfo(bundle, description, kernel.name),
     async encode(clips) {

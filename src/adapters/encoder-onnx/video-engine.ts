@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.js';
-import type { BundleDescription } from '../../model/bundle.js';
+import type { BundleDescription, Precision } from '../../model/bundle.js';
 import type { VideoClassification, VideoEncoding } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
 import type { BlockKernel } from '../../model/scan-operands.js';
@@ -8,6 +8,11 @@ import { videoGeometry } from '../../model/videomamba/geometry.js';
 import { stageGraphs } from '../../model/videomamba/stage-graphs.js';
 import { BlockBuffers } from './block-buffers.js';
 import { floatTensor, OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
+
+export interface VideoEngineOptions extends OnnxSessionOptions {
+  /** f32 by default, whatever the bundle says: see `choosePrecision`. */
+  precision?: Precision;
+}
 
 /**
  * VideoMamba on the CPU: ONNX Runtime for the large products and the ends, `kernel` for what lies between in_proj and
@@ -37,11 +42,11 @@ export class VideoEngine {
   static async load(
     bundle: LoadedBundle,
     kernel: BlockKernel,
-    options: OnnxSessionOptions,
+    { precision = 'f32', ...options }: VideoEngineOptions,
   ): Promise<VideoEngine> {
     const blocks = blockParameters(bundle);
     const stages: OnnxSession[] = [];
-    for (const graph of stageGraphs(bundle)) stages.push(await OnnxSession.create(graph, options));
+    for (const graph of stageGraphs(bundle, precision)) stages.push(await OnnxSession.create(graph, options));
     return new VideoEngine(bundle.description, kernel, stages, blocks);
   }
 

@@ -7,7 +7,12 @@ import { loadNativeAddon, type NativeAddonResult } from './native-addon.js';
 
 const notBuilt: NativeAddonResult = { missing: 'The native scan is not built.' };
 const twoLevels: NativeAddonResult = {
-  addon: { selectiveScanLevels: ['scalar', 'avx2'], selectiveScan: () => {}, makeScanOperands: () => {} },
+  addon: {
+    selectiveScanLevels: ['scalar', 'avx2'],
+    int8DotProduct: false,
+    selectiveScan: () => {},
+    makeScanOperands: () => {},
+  },
 };
 const load = (options: ScanKernelOptions) => loadScanKernel({ environment: {}, ...options });
 

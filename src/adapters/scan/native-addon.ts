@@ -10,6 +10,8 @@ export type NativeScanLevel = 'avx512' | 'avx2' | 'scalar';
 export interface NativeScanAddon {
   /** What this processor can run, slowest first. */
   readonly selectiveScanLevels: readonly NativeScanLevel[];
+  /** `BlockKernel.int8DotProduct` */
+  readonly int8DotProduct: boolean;
   selectiveScan(
     level: NativeScanLevel,
     threads: number,

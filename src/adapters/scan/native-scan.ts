@@ -8,6 +8,7 @@ import { validateScan } from './validate-scan.js';
 export function nativeScan(addon: NativeScanAddon, level: NativeScanLevel, threads: number): BlockKernel {
   return {
     name: level,
+    int8DotProduct: addon.int8DotProduct,
     run(shape, input, out) {
       validateScan(shape, input, out);
       explained('selectiveScan', shape, () => addon.selectiveScan(level, threads, shape, input, out));

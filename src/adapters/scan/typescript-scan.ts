@@ -9,6 +9,8 @@ import { validateScan } from './validate-scan.js';
  */
 export const typescriptScan: BlockKernel = {
   name: 'typescript',
+  // Unknown without the addon.
+  int8DotProduct: false,
   makeOperands: makeOperandsInTypescript,
   run(shape, input, out) {
     validateScan(shape, input, out);

@@ -1,7 +1,7 @@
 import { modelProto } from './schema.js';
 
 /** TensorProto.DataType */
-const elementType = { float32: 1, int32: 6, int64: 7 } as const;
+const elementType = { float32: 1, int8: 3, int32: 6, int64: 7 } as const;
 /** AttributeProto.AttributeType */
 const attributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
@@ -59,6 +59,11 @@ export class GraphWriter {
   /** A constant; the same name twice is the same constant. */
   weight(name: string, data: Float32Array, dims: readonly number[]): Value {
     return this.#initializer(name, 'float32', data, dims);
+  }
+
+  /** The same of 8-bit integers. */
+  quantizedWeight(name: string, data: Int8Array, dims: readonly number[]): Value {
+    return this.#initializer(name, 'int8', data, dims);
   }
 
   scalar(value: number): Value {
@@ -139,7 +144,7 @@ export class GraphWriter {
   #initializer(
     name: string,
     type: ElementType,
-    data: Float32Array | BigInt64Array,
+    data: Float32Array | Int8Array | BigInt64Array,
     dims: readonly number[],
   ): Value {
     if (!this.#initializerNames.has(name)) {

@@ -1,7 +1,12 @@
+import type { Precision } from '../bundle.js';
 import type { LoadedBundle } from '../loaded-bundle.js';
 import type { GraphWriter, Value } from '../onnx/graph-writer.js';
 import { linear, weight } from '../onnx/layers.js';
+import { quantizedLinear } from '../onnx/quantized-linear.js';
 import type { VideoGeometry } from './geometry.js';
+
+/** The products that hold nine tenths of a block's arithmetic; the smaller ones stay exact. */
+const largeProduct: Record<Precision, typeof linear> = { f32: linear, int8: quantizedLinear };
 
 /** in_proj, from the normalized tokens [B, L, C] to the block's inner tokens x and its gate z side by side, [B, L, 2 E]. */
 export function writeBlockStart(
@@ -10,9 +15,10 @@ export function writeBlockStart(
   mixer: string,
   { tokens, channels }: VideoGeometry,
   normalized: Value,
+  precision: Precision,
 ): void {
   const { width } = bundle.description.video;
-  const xz = linear(g, bundle, normalized, `${mixer}.in_proj.weight`, [2 * channels, width]);
+  const xz = largeProduct[precision](g, bundle, normalized, `${mixer}.in_proj.weight`, [2 * channels, width]);
   g.output('xz', xz, ['batch', tokens, 2 * channels]);
 }
 
@@ -30,9 +36,13 @@ export function writeBlockEnd(
   scanned: Value,
   residual: Value,
   gamma: string,
+  precision: Precision,
 ): { hidden: Value; normalized: Value; residual: Value } {
   const { width, normEps } = bundle.description.video;
-  const hidden = linear(g, bundle, scanned, `${mixer}.out_proj.weight`, [width, geometry.channels]);
+  const hidden = largeProduct[precision](g, bundle, scanned, `${mixer}.out_proj.weight`, [
+    width,
+    geometry.channels,
+  ]);
   const [normalized, , , sum] = g.microsoftOutputs(
     'SkipSimplifiedLayerNormalization',
     [hidden, residual, weight(g, bundle, gamma, [width])],

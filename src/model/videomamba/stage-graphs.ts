@@ -1,3 +1,4 @@
+import type { Precision } from '../bundle.js';
 import type { LoadedBundle } from '../loaded-bundle.js';
 import { GraphWriter, type Value } from '../onnx/graph-writer.js';
 import { affine, unitVector, weight } from '../onnx/layers.js';
@@ -21,12 +22,12 @@ import { writeTokenEmbedding } from './token-embedding.js';
  * A generator, so that only one stage's weights exist twice at a time.
  * @throws AppError `invalid-model` when a tensor is missing or has another shape than the architecture says.
  */
-export function* stageGraphs(bundle: LoadedBundle): Generator<Uint8Array> {
+export function* stageGraphs(bundle: LoadedBundle, precision: Precision): Generator<Uint8Array> {
   const { depth } = bundle.description.video;
-  for (let stage = 0; stage <= depth; stage++) yield stageGraph(bundle, stage);
+  for (let stage = 0; stage <= depth; stage++) yield stageGraph(bundle, stage, precision);
 }
 
-function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
+function stageGraph(bundle: LoadedBundle, stage: number, precision: Precision): Uint8Array {
   const { video } = bundle.description;
   const geometry = videoGeometry(video);
   const isLast = stage === video.depth;
@@ -49,7 +50,7 @@ function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
     const scanned = g.input('scanned', 'float32', ['batch', geometry.tokens, geometry.channels]);
     const before = g.input('residual', 'float32', tokenDims);
     const mixer = mixerOf(bundle.description, stage - 1);
-    const end = writeBlockEnd(g, bundle, mixer, geometry, scanned, before, gamma);
+    const end = writeBlockEnd(g, bundle, mixer, geometry, scanned, before, gamma, precision);
     ({ normalized, residual } = end);
     if (!isLast) g.output('hidden', end.hidden, tokenDims);
   }
@@ -59,7 +60,7 @@ function stageGraph(bundle: LoadedBundle, stage: number): Uint8Array {
   } else {
     g.output('normalized', normalized, tokenDims);
     g.output('residual_out', residual, tokenDims);
-    writeBlockStart(g, bundle, mixerOf(bundle.description, stage), geometry, normalized);
+    writeBlockStart(g, bundle, mixerOf(bundle.description, stage), geometry, normalized, precision);
   }
   return g.finish();
 }
