@@ -7,6 +7,7 @@ type Benchmark = (args: readonly string[]) => Promise<Record<string, number>>;
 const benchmarks: Record<string, Benchmark> = {
   scan: withoutFlags(async () => (await import('./scan.js')).benchmarkScan()),
   encode: async (args) => (await import('./encode.js')).benchmarkEncode(args),
+  text: withoutFlags(async () => (await import('./text.js')).benchmarkText()),
   int8: async (args) => (await import('./int8.js')).benchmarkInt8(args),
 };
 

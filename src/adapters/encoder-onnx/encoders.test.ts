@@ -119,6 +119,16 @@ describe('OnnxTextEncoder', () => {
     expect(await text.encode([])).toEqual([]);
   });
 
+  it('remembers a text, however it is written, and gives each caller a vector of its own', async () => {
+    const [first, same] = await text.encode(['A cat sleeps!', 'a cat  sleeps']);
+    expect(same).toEqual(first);
+    const again = async () => (await text.encode(['a cat sleeps']))[0]!;
+    const kept = await again();
+    expect(kept).toEqual(first);
+    kept.fill(0);
+    expect(await again()).toEqual(first);
+  });
+
   it('gives the vectors that the engine gives for the tokenizer’s ids', async () => {
     const tokenizer = await TextTokenizer.load(bundle.tokenizerPath!, oddRetrieval.text.maxTokens);
     const { embedding } = await engine.encodeText(tokenizer.encode(['a dog sleeps']));
