@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { AppError } from '../src/domain/errors.js';
 import { type CurvePoint, costCurve } from './encode/cost-curve.js';
+import { costGrowth } from './encode/growth.js';
 import type { Measurement } from './encode/measure.js';
 import { measureApart } from './encode/measure-apart.js';
 import { type ModelSize, models } from './encode/models.js';
@@ -52,8 +53,12 @@ export async function benchmarkEncode(args: readonly string[]): Promise<Record<s
       Object.assign(results, named(`encode.${size}.f${frames}`, measured));
     }
   }
-  const [short, long] = [results['encode.m.f8.clips_per_s'], results['encode.m.f64.clips_per_s']];
-  if (short !== undefined && long !== undefined) results['encode.m.f64_over_f8'] = short / long;
+  const [fewest, most] = [Math.min(...frameCounts), Math.max(...frameCounts)];
+  if (sizes.includes('m') && fewest < most) {
+    const growth = await costGrowth('m', [fewest, most], Number(values.rounds));
+    process.stdout.write(`m: ${most} frames cost ${growth.toFixed(2)} times ${fewest} frames\n`);
+    results[`encode.m.f${most}_over_f${fewest}`] = growth;
+  }
   if (values.svg !== undefined) await writeFile(values.svg, costCurve(points));
   return results;
 }

@@ -34,6 +34,7 @@ describe('OnnxEngine against double-precision loops', () => {
   const shapes: [string, Partial<VideoArchitecture>][] = [
     ['sizes that nothing divides, tubes of 2 frames', {}],
     ['one patch a frame, one block, no time', { imageSize: 4, depth: 1, frames: 1, tubelet: 1 }],
+    ['more tokens than go through a stage at once', { imageSize: 40, patchSize: 2, frames: 5, tubelet: 1 }],
     ['a convolution of one tap', { convWidth: 1 }],
     ['width of the vector units, 16 states', { width: 32, stateSize: 16, convWidth: 4, dtRank: 2 }],
   ];

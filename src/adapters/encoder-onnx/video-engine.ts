@@ -99,15 +99,18 @@ export class VideoEngine {
     }
     const buffers = this.#buffersFor(batch);
     const dims = [batch, video.frames, 3, video.imageSize, video.imageSize];
-    const last = this.#stages.length - 1;
-    for (const [stage, session] of this.#stages.entries()) {
-      if (stage === last) break;
-      const inputs = stage === 0 ? { pixels: floatTensor(pixels, dims) } : buffers.inputs(stage);
-      await session.runInto(inputs, buffers.outputs(stage));
-      buffers.runKernels(this.#kernel, this.#blocks[stage]!);
+    const last = this.#blocks.length;
+    for (const [block, parameters] of this.#blocks.entries()) {
+      const stage = this.#stages[block]!;
+      if (block === 0) {
+        await stage.runInto({ pixels: floatTensor(pixels, dims) }, buffers.firstOutputs());
+      } else {
+        for (const { inputs, outputs } of buffers.pieces(block)) await stage.runInto(inputs, outputs);
+      }
+      buffers.runKernels(this.#kernel, parameters);
     }
     return <Name extends string>(names: readonly Name[]) =>
-      this.#stages[last]!.run(buffers.inputs(last), names);
+      this.#stages[last]!.run(buffers.lastInputs(last), names);
   }
 
   #buffersFor(batch: number): BlockBuffers {

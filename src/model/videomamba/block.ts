@@ -13,13 +13,12 @@ export function writeBlockStart(
   g: GraphWriter,
   bundle: LoadedBundle,
   mixer: string,
-  { tokens, channels }: VideoGeometry,
+  { channels }: VideoGeometry,
   normalized: Value,
   precision: Precision,
-): void {
+): Value {
   const { width } = bundle.description.video;
-  const xz = largeProduct[precision](g, bundle, normalized, `${mixer}.in_proj.weight`, [2 * channels, width]);
-  g.output('xz', xz, ['batch', tokens, 2 * channels]);
+  return largeProduct[precision](g, bundle, normalized, `${mixer}.in_proj.weight`, [2 * channels, width]);
 }
 
 /**

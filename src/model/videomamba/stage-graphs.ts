@@ -13,7 +13,8 @@ import { writeTokenEmbedding } from './token-embedding.js';
  * block i - 1 and starts block i; the last stage ends the last block and makes the outputs. Between two stages the caller
  * makes `scanned` of the first one's `xz`.
  *
- * Inputs: stage 0 `pixels` [B, T, 3, S, S]; others `scanned` [B, L, E] and `residual` [B, L, C].
+ * Inputs: stage 0 `pixels` [B, T, 3, S, S]; others `scanned` [B, L, E] and `residual` [B, L, C]. Between the first and the
+ * last stage, B is 1 and L any number of tokens of any clips.
  * Outputs but the last stage's: `xz` [B, L, 2 E], `residual_out` [B, L, C], and, of no use to the caller, `normalized`
  * and from stage 1 on `hidden`, [B, L, C].
  * Outputs of the last stage, retrieval: `vision_embeds` [B, T'P, C], `pooled` [B, T', C], `projected` [B, T', D],
@@ -32,7 +33,8 @@ function stageGraph(bundle: LoadedBundle, stage: number, precision: Precision): 
   const geometry = videoGeometry(video);
   const isLast = stage === video.depth;
   const gamma = normWeight(bundle.description, stage);
-  const tokenDims = ['batch', geometry.tokens, video.width];
+  // The ends look at clips; what lies between treats each token alone, so it takes any piece of any clips.
+  const rows = stage === 0 || isLast ? (['batch', geometry.tokens] as const) : ([1, 'tokens'] as const);
   const g = new GraphWriter(`videomamba_stage_${stage}`);
 
   // Every tensor between two operators is an output too, so that it lies in a buffer that all stages share: an arena for
@@ -47,20 +49,28 @@ function stageGraph(bundle: LoadedBundle, stage: number, precision: Precision): 
       axis: -1,
     });
   } else {
-    const scanned = g.input('scanned', 'float32', ['batch', geometry.tokens, geometry.channels]);
-    const before = g.input('residual', 'float32', tokenDims);
+    const scanned = g.input('scanned', 'float32', [...rows, geometry.channels]);
+    const before = g.input('residual', 'float32', [...rows, video.width]);
     const mixer = mixerOf(bundle.description, stage - 1);
     const end = writeBlockEnd(g, bundle, mixer, geometry, scanned, before, gamma, precision);
     ({ normalized, residual } = end);
-    if (!isLast) g.output('hidden', end.hidden, tokenDims);
+    if (!isLast) g.output('hidden', end.hidden, [...rows, video.width]);
   }
 
   if (isLast) {
     writeHead(g, bundle, geometry, normalized);
   } else {
-    g.output('normalized', normalized, tokenDims);
-    g.output('residual_out', residual, tokenDims);
-    writeBlockStart(g, bundle, mixerOf(bundle.description, stage), geometry, normalized, precision);
+    g.output('normalized', normalized, [...rows, video.width]);
+    g.output('residual_out', residual, [...rows, video.width]);
+    const xz = writeBlockStart(
+      g,
+      bundle,
+      mixerOf(bundle.description, stage),
+      geometry,
+      normalized,
+      precision,
+    );
+    g.output('xz', xz, [...rows, 2 * geometry.channels]);
   }
   return g.finish();
 }
