@@ -16,7 +16,12 @@ export interface HttpDependencies extends SearchDependencies {
 /** A search request is a few hundred bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** The HTTP API; `app.request()` or a server runs it. */
+/**
+ * The HTTP API; `app.request()` or a server runs it.
+ *
+ * A route declares beside itself who may call it (`security: requires('read')` in its `createRoute`), and its `add...`
+ * function returns what `app.openapi(...)` returns, chained where there are several: the typed client is made of that.
+ */
 export function createApp(dependencies: HttpDependencies): OpenAPIHono {
   const { version, catalog, textEncoder, logFault } = dependencies;
   const app = new OpenAPIHono({

@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Catalog } from '../ports/catalog.js';
 import type { ModelInfo } from '../ports/encoders.js';
+import { openToAll } from './access/requires.js';
 import { json } from './responses.js';
 
 const health = z
@@ -20,6 +21,7 @@ const route = createRoute({
   method: 'get',
   path: '/healthz',
   summary: 'Is the service up, and what does it run on',
+  security: openToAll,
   responses: { 200: json('It is up.', health) },
 });
 
@@ -29,8 +31,8 @@ export interface HealthDependencies {
   catalog: Catalog;
 }
 
-export function addHealthRoute(app: OpenAPIHono, { version, model, catalog }: HealthDependencies): void {
-  app.openapi(route, async (context) => {
+export function addHealthRoute(app: OpenAPIHono, { version, model, catalog }: HealthDependencies) {
+  return app.openapi(route, async (context) => {
     const { name, fingerprint, kernel } = model;
     const library = await catalog.size();
     return context.json(

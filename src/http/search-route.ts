@@ -6,6 +6,7 @@ import {
   type SearchDependencies,
   searchClips,
 } from '../app/search-clips.js';
+import { requires } from './access/requires.js';
 import { json, problem } from './responses.js';
 
 const searchRequest = z
@@ -34,6 +35,7 @@ const route = createRoute({
   method: 'post',
   path: '/v1/search',
   summary: 'Find the moments that fit a text',
+  security: requires('read'),
   request: { body: { required: true, content: { 'application/json': { schema: searchRequest } } } },
   responses: {
     200: json('The best moments.', searchResponse),
@@ -43,8 +45,8 @@ const route = createRoute({
   },
 });
 
-export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencies): void {
-  app.openapi(route, async (context) => {
+export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencies) {
+  return app.openapi(route, async (context) => {
     const { query, limit } = context.req.valid('json');
     const moments = await searchClips(dependencies, { query, limit, signal: context.req.raw.signal });
     const results = moments.map(({ clipId: _, ...result }) => result);

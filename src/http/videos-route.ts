@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Catalog } from '../ports/catalog.js';
+import { requires } from './access/requires.js';
 import { json, problem } from './responses.js';
 
 const DEFAULT_PAGE = 50;
@@ -39,12 +40,13 @@ const route = createRoute({
   method: 'get',
   path: '/v1/videos',
   summary: 'List the videos of the library',
+  security: requires('read'),
   request: { query: pageQuery },
   responses: { 200: json('A page of videos.', page), 400: problem('The request is not valid.') },
 });
 
-export function addVideosRoute(app: OpenAPIHono, catalog: Catalog): void {
-  app.openapi(route, async (context) => {
+export function addVideosRoute(app: OpenAPIHono, catalog: Catalog) {
+  return app.openapi(route, async (context) => {
     const { limit, cursor } = context.req.valid('query');
     const { videos, nextCursor } = await catalog.listVideos(limit, cursor);
     const listed = videos.map(({ sourcePath, createdAtMs, ...rest }) => ({
