@@ -2,6 +2,6 @@ import { defineConfig } from 'drizzle-kit';
 
 export default defineConfig({
   dialect: 'sqlite',
-  schema: './src/adapters/catalog-sqlite/schema.ts',
+  schema: './src/adapters/catalog-sqlite/schema/*.ts',
   out: './migrations',
 });

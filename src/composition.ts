@@ -2,6 +2,7 @@ import { constants, existsSync } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { LibraryDatabase } from './adapters/catalog-sqlite/library-database.js';
 import { SqliteCatalog } from './adapters/catalog-sqlite/sqlite-catalog.js';
 import { OnnxEngine } from './adapters/encoder-onnx/onnx-engine.js';
 import { OnnxReranker } from './adapters/encoder-onnx/onnx-reranker.js';
@@ -143,7 +144,7 @@ function openTextEncoder(bundleDirectory: string): Promise<TextEncoder> {
 /** Catalog and index of a data folder, the index in step with the catalog. */
 async function openLibrary(dataFolder: string, model: ModelInfo) {
   await makeFolder(dataFolder);
-  const catalog = new SqliteCatalog(join(dataFolder, DATABASE_FILE));
+  const catalog = new SqliteCatalog(new LibraryDatabase(join(dataFolder, DATABASE_FILE)));
   return closingOnFailure(catalog, async () => {
     await assertSameModel(catalog, model);
     const { fingerprint: modelFingerprint, dimension } = model;

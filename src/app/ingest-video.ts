@@ -64,18 +64,26 @@ export async function ingestVideo(
     signal,
   );
 
+  const nowMs = Date.now();
   const video: Video = {
     id: randomUUID(),
     ...file,
     title: basename(sourcePath, extname(sourcePath)),
+    status: 'ready',
+    description: '',
+    tags: [],
+    metadata: {},
     sourcePath,
+    blobKey: null,
     container: info.container,
     codec: info.codec,
     width: info.width,
     height: info.height,
     durationSeconds: info.durationSeconds,
     frameCount: info.frameTimes.length,
-    createdAtMs: Date.now(),
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    revision: 1,
   };
   const newClips = plan.map(({ startSeconds, endSeconds }, position) => ({
     startSeconds,

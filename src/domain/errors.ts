@@ -7,6 +7,17 @@ const catalogue = {
   'invalid-input': { status: 400, exitCode: 64, retryable: false },
   'file-not-found': { status: 404, exitCode: 66, retryable: false },
   'not-found': { status: 404, exitCode: 66, retryable: false },
+  /** What is asked for does not go with the state things are in. */
+  conflict: { status: 409, exitCode: 65, retryable: false },
+  /** The thing was changed since the caller last saw it. */
+  'precondition-failed': { status: 412, exitCode: 65, retryable: false },
+  'range-not-satisfiable': { status: 416, exitCode: 64, retryable: false },
+  /** An address that Videre does not call: private, or of another protocol. */
+  'address-refused': { status: 403, exitCode: 64, retryable: false },
+  /** Somebody else's server did not give what it was asked for. */
+  'download-failed': { status: 502, exitCode: 69, retryable: true },
+  /** More waits to be done than is good: come back later. */
+  overloaded: { status: 503, exitCode: 75, retryable: true },
   /** The body of a request is larger than the limit. */
   'payload-too-large': { status: 413, exitCode: 65, retryable: false },
   /** The body of a request is of a type the route does not read. */
@@ -27,6 +38,14 @@ const catalogue = {
   'missing-dependency': { status: 503, exitCode: 69, retryable: false },
   'out-of-storage': { status: 507, exitCode: 74, retryable: true },
   'timed-out': { status: 504, exitCode: 75, retryable: true },
+  /** The server of the language model cannot be reached, or fails whatever it is asked. */
+  'language-model-unavailable': { status: 503, exitCode: 69, retryable: true },
+  /** It has no time now. */
+  'language-model-busy': { status: 503, exitCode: 75, retryable: true },
+  /** It began an answer and broke it off, or said what makes no sense. */
+  'language-model-failed': { status: 502, exitCode: 75, retryable: true },
+  /** It does not take the request: a wrong key, an unknown model, too much to read. */
+  'language-model-refused': { status: 502, exitCode: 69, retryable: false },
   /** The caller cancelled the work. */
   cancelled: { status: 499, exitCode: 130, retryable: true },
   /** A fault inside Videre: always a bug or a broken machine. */

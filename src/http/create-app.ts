@@ -5,7 +5,7 @@ import { AppError } from '../domain/errors.js';
 import { addHealthRoute } from './health-route.js';
 import { problemResponse, RequestError, toProblem } from './problem.js';
 import { addSearchRoute } from './search-route.js';
-import { addVideosRoute } from './videos-route.js';
+import { addListVideosRoute } from './videos/list-videos-route.js';
 
 export interface HttpDependencies extends SearchDependencies {
   version: string;
@@ -52,7 +52,7 @@ export function createApp(dependencies: HttpDependencies): OpenAPIHono {
 
   addHealthRoute(app, { version, model: textEncoder.model, catalog });
   addSearchRoute(app, dependencies);
-  addVideosRoute(app, catalog);
+  addListVideosRoute(app, catalog);
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Videre', version, description: 'Search videos by text, down to the moment.' },

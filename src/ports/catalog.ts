@@ -1,7 +1,9 @@
 import type { Clip } from '../domain/clip.js';
+import type { Job } from '../domain/job.js';
 import type { TimeRange } from '../domain/time-range.js';
-import type { Video } from '../domain/video.js';
+import type { MediaFacts, Video, VideoDescription, VideoMedia, VideoStatus } from '../domain/video.js';
 import type { Embedding } from './encoders.js';
+import type { NewJob } from './job-queue.js';
 
 /** A clip on its way into the catalog, which gives it its id. */
 export interface NewClip extends TimeRange {
@@ -19,11 +21,61 @@ export interface LocatedClip extends Clip {
   path: string;
 }
 
+/** A clip of a known video with its vector. */
+export interface StoredClip extends Clip {
+  vector: Embedding;
+  modelFingerprint: string;
+}
+
+/** A video whose bytes are there and whose clips are not yet. */
+export type NewVideo = { id: string } & VideoMedia & VideoDescription;
+
+/** The job that will make a video ready: a new one, stored in the same transaction, or one that runs already. */
+export type ProcessingJob = { enqueue: NewJob; idempotency?: IdempotencyKey } | { jobId: string };
+
+/** Remembers which job a request was answered with. */
+export interface IdempotencyKey {
+  key: string;
+  /** Hex SHA-256 over what was asked for. */
+  requestHash: string;
+}
+
+export interface Registration {
+  video: Video;
+  /** The job that works on the video, or did last; undefined for one that was ingested without a job. */
+  job: Job | undefined;
+  /** False when the same content was known: nothing was stored then, and the new bytes can go. */
+  created: boolean;
+}
+
+export interface VideoFilter {
+  /** Part of the title, in any case (of Latin letters). */
+  titleContains?: string | undefined;
+  tag?: string | undefined;
+  status?: VideoStatus | undefined;
+  minDurationSeconds?: number | undefined;
+  maxDurationSeconds?: number | undefined;
+  /** Milliseconds since 1970, included. */
+  createdFromMs?: number | undefined;
+  /** Milliseconds since 1970, not included. */
+  createdBeforeMs?: number | undefined;
+}
+
+export interface ListedVideo extends Video {
+  clipCount: number;
+}
+
 export interface VideoPage {
   /** Newest first. */
-  videos: (Video & { clipCount: number })[];
+  videos: ListedVideo[];
   /** Give it back to get the next page; undefined on the last. */
   nextCursor: string | undefined;
+}
+
+/** What a deleted video leaves to be cleaned up outside the catalog. */
+export interface DeletedVideo {
+  video: Video;
+  clipIds: number[];
 }
 
 export interface LibrarySize {
@@ -33,14 +85,57 @@ export interface LibrarySize {
 
 /** The source of truth for videos, clips and vectors. Whatever it acknowledges survives a crash and a power cut. */
 export interface Catalog {
+  getVideo(videoId: string): Promise<ListedVideo | undefined>;
   findByContentHash(contentHash: string): Promise<Video | undefined>;
   /**
-   * Stores a video with its clips and vectors, all or nothing.
-   * @returns false, and stores nothing, when its content is known already.
+   * Stores a ready video with its clips and vectors, all or nothing. One of the same content that is not ready yet is
+   * completed under its own id.
+   * @returns false, and stores nothing, when its content is ready already.
    */
   addVideo(video: Video, clips: readonly NewClip[], modelFingerprint: string): Promise<boolean>;
-  /** @throws AppError `invalid-input` for a cursor this catalog did not give. */
-  listVideos(limit: number, cursor?: string): Promise<VideoPage>;
+  /**
+   * Stores a video as `processing` together with the job that will complete it. One of the same content is not stored
+   * again: if it had `failed` it gets the job and is `processing` once more, else it stays as it is.
+   */
+  registerVideo(video: NewVideo, job: ProcessingJob): Promise<Registration>;
+  /**
+   * Makes a processing video ready: its facts, clips and vectors, all or nothing.
+   * @returns false, and stores nothing, when it was deleted or is ready.
+   */
+  completeVideo(
+    videoId: string,
+    facts: MediaFacts,
+    clips: readonly NewClip[],
+    modelFingerprint: string,
+  ): Promise<boolean>;
+  /** Marks a processing video as `failed`, and any other not at all. */
+  failVideo(videoId: string): Promise<void>;
+  /**
+   * Changes what people say about a video.
+   * @param ifRevision stores nothing unless the video is of this revision.
+   * @returns the video as it is now; undefined when there is none.
+   * @throws AppError `precondition-failed` when it is of another revision.
+   */
+  updateVideo(
+    videoId: string,
+    changes: Partial<VideoDescription>,
+    ifRevision?: number,
+  ): Promise<ListedVideo | undefined>;
+  /**
+   * Deletes a video with its clips, vectors and jobs; work under way on it comes to nothing.
+   * @returns undefined when there is none.
+   */
+  deleteVideo(videoId: string): Promise<DeletedVideo | undefined>;
+  /**
+   * A page of the videos that pass the filter. Videos that arrive meanwhile come before the first page and move nothing.
+   * @throws AppError `invalid-input` for a cursor this catalog did not give.
+   */
+  listVideos(limit: number, cursor?: string, filter?: VideoFilter): Promise<VideoPage>;
+  /**
+   * All clips of a video, by start.
+   * @throws AppError `corrupt-data` naming the clip that does not match its checksum.
+   */
+  clipsOfVideo(videoId: string): Promise<StoredClip[]>;
   /** Those of the clips that exist, in any order. */
   locateClips(clipIds: readonly number[]): Promise<LocatedClip[]>;
   /**
@@ -53,5 +148,9 @@ export interface Catalog {
   size(): Promise<LibrarySize>;
   /** The models whose vectors are stored: none in an empty library, one in every other. */
   modelFingerprints(): Promise<string[]>;
+  /** Keys of the stored copies that videos have. */
+  blobKeys(): Promise<string[]>;
+  /** The job a request under this key was answered with. */
+  findIdempotencyKey(key: string): Promise<{ requestHash: string; jobId: string } | undefined>;
   close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { LibraryDatabase } from '../../src/adapters/catalog-sqlite/library-database.js';
 import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
 import { ExactIndex } from '../../src/adapters/index-exact/exact-index.js';
 import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
@@ -7,7 +8,7 @@ import { ColourTextEncoder, ColourVideoEncoder, colourModel, ScriptReader } from
 
 /** Everything the use cases need, in the colour world, on a real catalog. */
 export function colourLibrary(dataFolder: string) {
-  const catalog = new SqliteCatalog(join(dataFolder, 'videre.sqlite'));
+  const catalog = new SqliteCatalog(new LibraryDatabase(join(dataFolder, 'videre.sqlite')));
   onTestFinished(() => catalog.close());
   return {
     catalog,

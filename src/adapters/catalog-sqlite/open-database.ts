@@ -18,9 +18,11 @@ export function openDatabase(path: string): CatalogDatabase {
     client.pragma('journal_mode = WAL');
     // NORMAL, the default with WAL, can lose acknowledged commits in a power cut.
     client.pragma('synchronous = FULL');
-    client.pragma('foreign_keys = ON');
     const database = drizzle({ client });
+    // A migration that makes a table anew drops the old one, which would take along what refers to it.
+    client.pragma('foreign_keys = OFF');
     migrateDatabase(database);
+    client.pragma('foreign_keys = ON');
     return database;
   } catch (error) {
     client.close();

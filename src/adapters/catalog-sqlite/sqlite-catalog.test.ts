@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import type { Video } from '../../domain/video.js';
 import { blobToVector, vectorToBlob } from './clip-row.js';
+import { LibraryDatabase } from './library-database.js';
 import { openDatabase } from './open-database.js';
 import { SqliteCatalog } from './sqlite-catalog.js';
 
@@ -18,6 +19,11 @@ function video(title: string): Video {
     id: randomUUID(),
     contentHash: `hash of ${title}`,
     title,
+    status: 'ready',
+    description: '',
+    tags: [],
+    metadata: {},
+    blobKey: null,
     sourcePath: `/films/${title}.mp4`,
     sizeBytes: 10,
     container: 'mp4',
@@ -27,6 +33,8 @@ function video(title: string): Video {
     durationSeconds: 2.5,
     frameCount: 75,
     createdAtMs: 1_700_000_000_000,
+    updatedAtMs: 1_700_000_000_000,
+    revision: 1,
   };
 }
 
@@ -38,7 +46,7 @@ const clip = (...vector: number[]) => ({
 
 async function openCatalog() {
   const path = join(await temporaryFolder(), 'videre.sqlite');
-  const catalog = new SqliteCatalog(path);
+  const catalog = new SqliteCatalog(new LibraryDatabase(path));
   onTestFinished(() => catalog.close());
   return { catalog, path };
 }
@@ -54,7 +62,7 @@ describe('SqliteCatalog', () => {
     const { catalog, path } = await openCatalog();
     const stored = video('a');
     expect(await catalog.addVideo(stored, [clip(1, -0.1), clip(3, 4)], 'model')).toBe(true);
-    const again = new SqliteCatalog(path);
+    const again = new SqliteCatalog(new LibraryDatabase(path));
     onTestFinished(() => again.close());
     expect(await again.findByContentHash(stored.contentHash)).toEqual(stored);
     expect(await again.locateClips([2, 99])).toEqual([
@@ -156,12 +164,14 @@ describe('SqliteCatalog', () => {
   it('says that a file is no database', async () => {
     const path = join(await temporaryFolder(), 'videre.sqlite');
     await writeFile(path, 'this is not a database, and long enough to be taken for a header'.repeat(20));
-    expect(() => new SqliteCatalog(path)).toThrow(`${path} is no sound Videre database.`);
+    expect(() => new SqliteCatalog(new LibraryDatabase(path))).toThrow(
+      `${path} is no sound Videre database.`,
+    );
   });
 
   it('says that a place cannot be written', async () => {
     const folder = await temporaryFolder();
-    expect(() => new SqliteCatalog(folder)).toThrow(`Cannot write to ${folder}.`);
+    expect(() => new LibraryDatabase(folder)).toThrow(`Cannot write to ${folder}.`);
   });
 });
 

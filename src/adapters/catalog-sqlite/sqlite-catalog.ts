@@ -1,39 +1,33 @@
-import { asc, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
-import { AppError } from '../../domain/errors.js';
-import type { Video } from '../../domain/video.js';
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import type { MediaFacts, Video, VideoDescription } from '../../domain/video.js';
 import type {
   Catalog,
   ClipVector,
+  DeletedVideo,
   LibrarySize,
+  ListedVideo,
   LocatedClip,
   NewClip,
+  NewVideo,
+  ProcessingJob,
+  Registration,
+  StoredClip,
+  VideoFilter,
   VideoPage,
 } from '../../ports/catalog.js';
 import type { IndexFileLedger, IndexFileRecord } from '../../ports/clip-index.js';
-import { blobToVector, clipChecksum, vectorToBlob, verifyClip } from './clip-row.js';
-import { type CatalogDatabase, openDatabase } from './open-database.js';
-import { clips, indexFiles, videos } from './schema.js';
-import { withSqliteErrors } from './sqlite-errors.js';
+import { blobToVector, verifyClip } from './clip-row.js';
+import type { LibraryDatabase } from './library-database.js';
+import { indexFiles } from './schema/index-files.js';
+import { idempotencyKeys } from './schema/jobs.js';
+import { clips, videos } from './schema/videos.js';
+import { listedVideoColumns, parseCursor, toPage, videosThatPass } from './video-rows.js';
+import * as writes from './video-writes.js';
 
 /** Vectors read at once on a replay: enough to be fast, little enough to leave the event loop room between. */
 const VECTOR_BATCH = 256;
 /** SQLite takes at most 32,766 parameters in a statement. */
 const MAX_PARAMETERS = 10_000;
-
-const videoColumns = {
-  id: videos.id,
-  contentHash: videos.contentHash,
-  title: videos.title,
-  sourcePath: videos.sourcePath,
-  sizeBytes: videos.sizeBytes,
-  container: videos.container,
-  codec: videos.codec,
-  width: videos.width,
-  height: videos.height,
-  durationSeconds: videos.durationSeconds,
-  frameCount: videos.frameCount,
-  createdAtMs: videos.createdAtMs,
-};
 
 const locatedClipColumns = {
   id: clips.id,
@@ -44,76 +38,97 @@ const locatedClipColumns = {
   path: videos.sourcePath,
 };
 
-/** The catalog in one SQLite file. better-sqlite3 is synchronous: every method is done when it returns. */
+/** The catalog of a library, in its SQLite file. */
 export class SqliteCatalog implements Catalog, IndexFileLedger {
-  readonly #path: string;
-  readonly #database: CatalogDatabase;
+  readonly #database: LibraryDatabase;
 
-  /** @throws AppError `invalid-input` when the file cannot be written, `corrupt-data` when it is no database. */
-  constructor(path: string) {
-    this.#path = path;
-    this.#database = withSqliteErrors(path, () => openDatabase(path));
+  /** @param database closed with the catalog. */
+  constructor(database: LibraryDatabase) {
+    this.#database = database;
+  }
+
+  async getVideo(videoId: string): Promise<ListedVideo | undefined> {
+    return this.#database.run((database) =>
+      database.select(listedVideoColumns).from(videos).where(eq(videos.id, videoId)).get(),
+    );
   }
 
   async findByContentHash(contentHash: string): Promise<Video | undefined> {
-    return this.#run((database) =>
-      database.select(videoColumns).from(videos).where(eq(videos.contentHash, contentHash)).get(),
-    );
+    return this.#database.transaction((transaction) => writes.findByContentHash(transaction, contentHash));
   }
 
   async addVideo(video: Video, newClips: readonly NewClip[], modelFingerprint: string): Promise<boolean> {
-    const rows = newClips.map((clip) => {
-      const content = {
-        videoId: video.id,
-        startSeconds: clip.startSeconds,
-        endSeconds: clip.endSeconds,
-        modelFingerprint,
-        vector: vectorToBlob(clip.vector),
-      };
-      return { ...content, checksum: clipChecksum(content) };
-    });
-    return this.#run((database) =>
-      database.transaction(
-        (transaction) => {
-          const added = transaction
-            .insert(videos)
-            .values(video)
-            .onConflictDoNothing({ target: videos.contentHash })
-            .run();
-          if (added.changes === 0) return false;
-          for (const row of rows) transaction.insert(clips).values(row).run();
-          return true;
-        },
-        { behavior: 'immediate' },
-      ),
+    return this.#database.transaction((transaction) =>
+      writes.addVideo(transaction, video, newClips, modelFingerprint),
     );
   }
 
-  async listVideos(limit: number, cursor?: string): Promise<VideoPage> {
-    const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : parseCursor(cursor);
-    const rows = this.#run((database) =>
+  async registerVideo(video: NewVideo, job: ProcessingJob): Promise<Registration> {
+    return this.#database.transaction((transaction) => writes.registerVideo(transaction, video, job));
+  }
+
+  async completeVideo(
+    videoId: string,
+    facts: MediaFacts,
+    newClips: readonly NewClip[],
+    modelFingerprint: string,
+  ): Promise<boolean> {
+    return this.#database.transaction((transaction) =>
+      writes.completeVideo(transaction, videoId, facts, newClips, modelFingerprint),
+    );
+  }
+
+  async failVideo(videoId: string): Promise<void> {
+    this.#database.transaction((transaction) => writes.failVideo(transaction, videoId));
+  }
+
+  async updateVideo(
+    videoId: string,
+    changes: Partial<VideoDescription>,
+    ifRevision?: number,
+  ): Promise<ListedVideo | undefined> {
+    return this.#database.transaction((transaction) =>
+      writes.updateVideo(transaction, videoId, changes, ifRevision),
+    );
+  }
+
+  async deleteVideo(videoId: string): Promise<DeletedVideo | undefined> {
+    return this.#database.transaction((transaction) => writes.deleteVideo(transaction, videoId));
+  }
+
+  async listVideos(limit: number, cursor?: string, filter: VideoFilter = {}): Promise<VideoPage> {
+    const before = lt(videos.sequence, parseCursor(cursor));
+    const rows = this.#database.run((database) =>
       database
-        .select({
-          ...videoColumns,
-          sequence: videos.sequence,
-          clipCount: database.$count(clips, eq(clips.videoId, videos.id)),
-        })
+        .select({ ...listedVideoColumns, sequence: videos.sequence })
         .from(videos)
-        .where(lt(videos.sequence, before))
+        .where(and(before, videosThatPass(filter)))
         .orderBy(desc(videos.sequence))
         .limit(limit + 1)
         .all(),
     );
-    const page = rows.slice(0, limit);
-    const nextCursor = rows.length > limit ? String(page.at(-1)?.sequence) : undefined;
-    return { videos: page.map(({ sequence: _, ...video }) => video), nextCursor };
+    const { page, nextCursor } = toPage(rows, limit);
+    return { videos: page, nextCursor };
+  }
+
+  async clipsOfVideo(videoId: string): Promise<StoredClip[]> {
+    const rows = this.#database.run((database) =>
+      database
+        .select()
+        .from(clips)
+        .where(eq(clips.videoId, videoId))
+        .orderBy(asc(clips.startSeconds), asc(clips.id))
+        .all(),
+    );
+    rows.forEach(verifyClip);
+    return rows.map(({ checksum: _, vector, ...clip }) => ({ ...clip, vector: blobToVector(vector) }));
   }
 
   async locateClips(clipIds: readonly number[]): Promise<LocatedClip[]> {
     const found: LocatedClip[] = [];
     for (let start = 0; start < clipIds.length; start += MAX_PARAMETERS) {
       const ids = clipIds.slice(start, start + MAX_PARAMETERS);
-      const rows = this.#run((database) =>
+      const rows = this.#database.run((database) =>
         database
           .select(locatedClipColumns)
           .from(clips)
@@ -129,7 +144,7 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   async *vectorsAfter(afterClipId: number): AsyncGenerator<ClipVector[]> {
     let last = afterClipId;
     for (;;) {
-      const rows = this.#run((database) =>
+      const rows = this.#database.run((database) =>
         database
           .select()
           .from(clips)
@@ -147,14 +162,14 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   }
 
   async lastClipId(): Promise<number> {
-    const row = this.#run((database) =>
+    const row = this.#database.run((database) =>
       database.select({ id: clips.id }).from(clips).orderBy(desc(clips.id)).limit(1).get(),
     );
     return row?.id ?? 0;
   }
 
   async size(): Promise<LibrarySize> {
-    return this.#run((database) => {
+    return this.#database.run((database) => {
       const count = sql<number>`count(*)`;
       return {
         videos: database.select({ count }).from(videos).get()?.count ?? 0,
@@ -164,7 +179,7 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   }
 
   async modelFingerprints(): Promise<string[]> {
-    return this.#run((database) => {
+    return this.#database.run((database) => {
       const found: string[] = [];
       // One step of the index per model; DISTINCT would walk every clip.
       for (;;) {
@@ -181,36 +196,33 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
     });
   }
 
-  async indexFile(): Promise<IndexFileRecord | undefined> {
-    return this.#run((database) => database.select().from(indexFiles).get());
+  async blobKeys(): Promise<string[]> {
+    const rows = this.#database.run((database) =>
+      database.select({ blobKey: videos.blobKey }).from(videos).where(isNotNull(videos.blobKey)).all(),
+    );
+    return rows.flatMap(({ blobKey }) => (blobKey === null ? [] : [blobKey]));
   }
 
-  async recordIndexFile(record: IndexFileRecord): Promise<IndexFileRecord | undefined> {
-    return this.#run((database) =>
-      database.transaction(
-        (transaction) => {
-          const replaced = transaction.delete(indexFiles).returning().get();
-          transaction.insert(indexFiles).values(record).run();
-          return replaced;
-        },
-        { behavior: 'immediate' },
-      ),
+  async findIdempotencyKey(key: string): Promise<{ requestHash: string; jobId: string } | undefined> {
+    const { requestHash, jobId } = idempotencyKeys;
+    return this.#database.run((database) =>
+      database.select({ requestHash, jobId }).from(idempotencyKeys).where(eq(idempotencyKeys.key, key)).get(),
     );
   }
 
+  async indexFile(): Promise<IndexFileRecord | undefined> {
+    return this.#database.run((database) => database.select().from(indexFiles).get());
+  }
+
+  async recordIndexFile(record: IndexFileRecord): Promise<IndexFileRecord | undefined> {
+    return this.#database.transaction((transaction) => {
+      const replaced = transaction.delete(indexFiles).returning().get();
+      transaction.insert(indexFiles).values(record).run();
+      return replaced;
+    });
+  }
+
   async close(): Promise<void> {
-    this.#database.$client.close();
+    this.#database.close();
   }
-
-  #run<Result>(work: (database: CatalogDatabase) => Result): Result {
-    return withSqliteErrors(this.#path, () => work(this.#database));
-  }
-}
-
-/** A cursor is the sequence number of the last video on the page before. */
-function parseCursor(cursor: string): number {
-  if (/^[1-9]\d{0,15}$/.test(cursor)) return Number(cursor);
-  throw new AppError('invalid-input', `${JSON.stringify(cursor)} is no cursor of this list.`, {
-    hint: 'Pass the nextCursor of the page before, or none for the first page.',
-  });
 }

@@ -1,0 +1,33 @@
+import { type CatalogDatabase, openDatabase } from './open-database.js';
+import { withSqliteErrors } from './sqlite-errors.js';
+
+export type Transaction = Parameters<Parameters<CatalogDatabase['transaction']>[0]>[0];
+
+/**
+ * The one SQLite file of a library, which the catalog, the job queue and others share, so that they can change together.
+ * better-sqlite3 is synchronous: what is called is done when it returns.
+ */
+export class LibraryDatabase {
+  readonly path: string;
+  readonly #database: CatalogDatabase;
+
+  /** @throws AppError `invalid-input` when the file cannot be written, `corrupt-data` when it is no database. */
+  constructor(path: string) {
+    this.path = path;
+    this.#database = withSqliteErrors(path, () => openDatabase(path));
+  }
+
+  /** Statements that need not be one; each is a transaction of its own. */
+  run<Result>(work: (database: CatalogDatabase) => Result): Result {
+    return withSqliteErrors(this.path, () => work(this.#database));
+  }
+
+  /** All of the work or nothing. It takes the lock for writing at once, so that it never has to give up midway. */
+  transaction<Result>(work: (transaction: Transaction) => Result): Result {
+    return this.run((database) => database.transaction(work, { behavior: 'immediate' }));
+  }
+
+  close(): void {
+    this.#database.$client.close();
+  }
+}

@@ -1,0 +1,175 @@
+import { and, asc, eq, ne, sql } from 'drizzle-orm';
+import { AppError } from '../../domain/errors.js';
+import type { MediaFacts, Video, VideoDescription } from '../../domain/video.js';
+import type {
+  DeletedVideo,
+  ListedVideo,
+  NewClip,
+  NewVideo,
+  ProcessingJob,
+  Registration,
+} from '../../ports/catalog.js';
+import { clipChecksum, vectorToBlob } from './clip-row.js';
+import { assignVideo, insertJob, lastJobOfVideo } from './job-rows.js';
+import type { Transaction } from './library-database.js';
+import { idempotencyKeys, jobs } from './schema/jobs.js';
+import { clips, videos } from './schema/videos.js';
+import { listedVideoColumns, videoColumns } from './video-rows.js';
+
+/** Idempotency keys that are kept. By number, for a clock that is set forward must not forget them all. */
+const KEPT_IDEMPOTENCY_KEYS = 10_000;
+
+const touched = () => ({ updatedAtMs: Date.now(), revision: sql`${videos.revision} + 1` });
+
+export function addVideo(
+  transaction: Transaction,
+  video: Video,
+  newClips: readonly NewClip[],
+  modelFingerprint: string,
+): boolean {
+  const added = transaction
+    .insert(videos)
+    .values(video)
+    .onConflictDoNothing({ target: videos.contentHash })
+    .run();
+  if (added.changes > 0) {
+    insertClips(transaction, video.id, newClips, modelFingerprint);
+    return true;
+  }
+  const known = findByContentHash(transaction, video.contentHash);
+  const { container, codec, width, height, durationSeconds, frameCount } = video;
+  const facts = { container, codec, width, height, durationSeconds, frameCount } as MediaFacts;
+  return known !== undefined && completeVideo(transaction, known.id, facts, newClips, modelFingerprint);
+}
+
+export function registerVideo(transaction: Transaction, video: NewVideo, job: ProcessingJob): Registration {
+  const nowMs = Date.now();
+  const created = transaction
+    .insert(videos)
+    .values({ ...video, status: 'processing', createdAtMs: nowMs, updatedAtMs: nowMs })
+    .onConflictDoNothing({ target: videos.contentHash })
+    .returning(videoColumns)
+    .get();
+  const known = created ?? findByContentHash(transaction, video.contentHash)!;
+  if (created === undefined && known.status !== 'failed') {
+    if ('jobId' in job) assignVideo(transaction, job.jobId, known.id);
+    return { video: known, job: lastJobOfVideo(transaction, known.id), created: false };
+  }
+  const stored =
+    created ??
+    transaction
+      .update(videos)
+      .set({ status: 'processing', ...touched() })
+      .where(eq(videos.id, known.id))
+      .returning(videoColumns)
+      .get();
+  return {
+    video: stored,
+    job: startJob(transaction, stored.id, job),
+    created: created !== undefined,
+  };
+}
+
+function startJob(transaction: Transaction, videoId: string, job: ProcessingJob) {
+  if ('jobId' in job) return assignVideo(transaction, job.jobId, videoId);
+  const started = insertJob(transaction, job.enqueue, videoId);
+  if (job.idempotency !== undefined) {
+    transaction
+      .insert(idempotencyKeys)
+      .values({ ...job.idempotency, jobId: started.id })
+      .run();
+    transaction
+      .delete(idempotencyKeys)
+      .where(
+        sql`${idempotencyKeys.sequence} <= (select max(sequence) from ${idempotencyKeys}) - ${KEPT_IDEMPOTENCY_KEYS}`,
+      )
+      .run();
+  }
+  return started;
+}
+
+export function completeVideo(
+  transaction: Transaction,
+  videoId: string,
+  facts: MediaFacts,
+  newClips: readonly NewClip[],
+  modelFingerprint: string,
+): boolean {
+  const completed = transaction
+    .update(videos)
+    .set({ ...facts, status: 'ready', ...touched() })
+    .where(and(eq(videos.id, videoId), ne(videos.status, 'ready')))
+    .run();
+  if (completed.changes === 0) return false;
+  insertClips(transaction, videoId, newClips, modelFingerprint);
+  return true;
+}
+
+export function failVideo(transaction: Transaction, videoId: string): void {
+  transaction
+    .update(videos)
+    .set({ status: 'failed', ...touched() })
+    .where(and(eq(videos.id, videoId), eq(videos.status, 'processing')))
+    .run();
+}
+
+export function updateVideo(
+  transaction: Transaction,
+  videoId: string,
+  { title, description, tags, metadata }: Partial<VideoDescription>,
+  ifRevision?: number,
+): ListedVideo | undefined {
+  const found = transaction
+    .select({ revision: videos.revision })
+    .from(videos)
+    .where(eq(videos.id, videoId))
+    .get();
+  if (found === undefined) return undefined;
+  if (ifRevision !== undefined && found.revision !== ifRevision) {
+    throw new AppError(
+      'precondition-failed',
+      `The video was changed meanwhile: it is of revision ${found.revision}, not ${ifRevision}.`,
+      { hint: 'Get it again, and send your change with the ETag it has now.' },
+    );
+  }
+  transaction
+    .update(videos)
+    .set({ title, description, tags, metadata, ...touched() })
+    .where(eq(videos.id, videoId))
+    .run();
+  return transaction.select(listedVideoColumns).from(videos).where(eq(videos.id, videoId)).get();
+}
+
+export function deleteVideo(transaction: Transaction, videoId: string): DeletedVideo | undefined {
+  const video = transaction.select(videoColumns).from(videos).where(eq(videos.id, videoId)).get();
+  if (video === undefined) return undefined;
+  const clipRows = transaction
+    .select({ id: clips.id })
+    .from(clips)
+    .where(eq(clips.videoId, videoId))
+    .orderBy(asc(clips.id))
+    .all();
+  // Clips go with the video, events and idempotency keys with the jobs.
+  transaction.delete(videos).where(eq(videos.id, videoId)).run();
+  transaction.delete(jobs).where(eq(jobs.videoId, videoId)).run();
+  return { video, clipIds: clipRows.map(({ id }) => id) };
+}
+
+export function findByContentHash(transaction: Transaction, contentHash: string): Video | undefined {
+  return transaction.select(videoColumns).from(videos).where(eq(videos.contentHash, contentHash)).get();
+}
+
+function insertClips(
+  transaction: Transaction,
+  videoId: string,
+  newClips: readonly NewClip[],
+  modelFingerprint: string,
+): void {
+  for (const { startSeconds, endSeconds, vector } of newClips) {
+    const content = { videoId, startSeconds, endSeconds, modelFingerprint, vector: vectorToBlob(vector) };
+    transaction
+      .insert(clips)
+      .values({ ...content, checksum: clipChecksum(content) })
+      .run();
+  }
+}
