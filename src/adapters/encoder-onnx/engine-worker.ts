@@ -1,9 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
-import { toAppError } from '../../domain/errors.js';
 import type { Embedding, ModelInfo } from '../../ports/encoders.js';
-import { type RemoteResult, unwrap } from './remote-result.js';
+import { WorkerThread } from '../worker-thread/worker-thread.js';
 import type { EngineWorkerData, WorkerOperations } from './worker-operations.js';
 
 export interface EngineWorkerOptions {
@@ -23,11 +20,11 @@ const MAX_DEFAULT_THREADS = 16;
  */
 export class EngineWorker<Input> {
   readonly model: ModelInfo;
-  readonly #pool: Piscina;
+  readonly #thread: WorkerThread<WorkerOperations<Input>>;
   #closing: Promise<void> | undefined;
 
-  private constructor(pool: Piscina, model: ModelInfo) {
-    this.#pool = pool;
+  private constructor(thread: WorkerThread<WorkerOperations<Input>>, model: ModelInfo) {
+    this.#thread = thread;
     this.model = model;
   }
 
@@ -45,25 +42,22 @@ export class EngineWorker<Input> {
       bundleDirectory,
       threads: threads ?? Math.min(availableParallelism(), MAX_DEFAULT_THREADS),
     };
-    const pool = new Piscina({
-      filename: fileURLToPath(workerModule),
+    const thread = new WorkerThread<WorkerOperations<Input>>({
+      module: workerModule,
       workerData,
-      // A thread does not inherit the loader of its parent (tsx, vitest), so TypeScript brings its own.
-      execArgv: workerModule.pathname.endsWith('.ts') ? ['--import', typescriptLoader()] : [],
-      minThreads: 1,
-      maxThreads: 1,
+      operations: 'in-turn',
     });
     try {
-      return new EngineWorker<Input>(pool, await call<Input, 'load'>(pool, 'load', undefined));
+      return new EngineWorker<Input>(thread, await thread.call('load', undefined));
     } catch (error) {
-      await pool.destroy();
+      await thread.destroy();
       throw error;
     }
   }
 
   /** @throws AppError as the encoder does, `internal` when the thread dies. */
   encode(input: Input): Promise<Embedding[]> {
-    return call<Input, 'encode'>(this.#pool, 'encode', input);
+    return this.#thread.call('encode', input as never);
   }
 
   /** Ends the thread, after what it was asked before. */
@@ -74,36 +68,9 @@ export class EngineWorker<Input> {
 
   async #end(): Promise<void> {
     try {
-      await call(this.#pool, 'close', undefined);
+      await this.#thread.call('close', undefined);
     } finally {
-      await this.#pool.destroy();
+      await this.#thread.destroy();
     }
   }
-}
-
-type Answer<Input, Name extends keyof WorkerOperations<Input>> =
-  Awaited<ReturnType<WorkerOperations<Input>[Name]>> extends RemoteResult<infer Value> ? Value : never;
-
-async function call<Input, Name extends keyof WorkerOperations<Input>>(
-  pool: Piscina,
-  name: Name,
-  input: Parameters<WorkerOperations<Input>[Name]>[0],
-): Promise<Answer<Input, Name>> {
-  let result: RemoteResult<Answer<Input, Name>>;
-  try {
-    // Never given a signal: to abort a running task Piscina kills the thread, and with it the loaded engine.
-    result = await pool.run(input, { name });
-  } catch (thrown) {
-    throw toAppError(thrown);
-  }
-  return unwrap(result);
-}
-
-/**
- * A module for `--import` that teaches the thread TypeScript. `--import tsx` itself only does so on a main thread, and a
- * bare name would be looked up from the folder the program was started in.
- */
-function typescriptLoader(): string {
-  const api = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  return `data:text/javascript,import{register}from${encodeURIComponent(api)};register()`;
 }

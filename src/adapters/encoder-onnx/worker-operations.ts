@@ -1,5 +1,5 @@
 import type { Embedding, ModelInfo } from '../../ports/encoders.js';
-import { type RemoteResult, remote } from './remote-result.js';
+import { type RemoteResult, remote } from '../worker-thread/remote-result.js';
 
 /** What a worker thread that holds an engine is started with. */
 export interface EngineWorkerData {

@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { toAppError } from '../../domain/errors.js';
+import { type RemoteResult, unwrap } from './remote-result.js';
+
+/** What a worker's module exports: functions of one argument, wrapped by `remote`. */
+export type RemoteOperations<Operations> = {
+  [Name in keyof Operations]: (input: never) => Promise<RemoteResult<unknown>>;
+};
+
+type InputOf<Operation> = Operation extends (input: infer Input) => unknown ? Input : never;
+type ValueOf<Operation> = Operation extends (input: never) => Promise<RemoteResult<infer Value>>
+  ? Value
+  : never;
+
+export interface WorkerThreadOptions {
+  /** TypeScript or JavaScript. */
+  module: URL;
+  workerData: unknown;
+  /**
+   * `in-turn`: an operation starts when the one before it is done, and the thread sleeps in between. `interleaved`:
+   * operations start when asked for, and what they leave running goes on.
+   */
+  operations: 'in-turn' | 'interleaved';
+}
+
+/** More than anybody asks at once. */
+const INTERLEAVED_OPERATIONS = 100_000;
+
+/** One thread that runs the operations its module exports. */
+export class WorkerThread<Operations extends RemoteOperations<Operations>> {
+  readonly #pool: Piscina;
+
+  constructor({ module, workerData, operations }: WorkerThreadOptions) {
+    this.#pool = new Piscina({
+      filename: fileURLToPath(module),
+      workerData,
+      // A thread does not inherit the loader of its parent (tsx, vitest), so TypeScript brings its own.
+      execArgv: module.pathname.endsWith('.ts') ? ['--import', typescriptLoader()] : [],
+      minThreads: 1,
+      maxThreads: 1,
+      ...(operations === 'in-turn'
+        ? {}
+        : { concurrentTasksPerWorker: INTERLEAVED_OPERATIONS, atomics: 'disabled' as const }),
+    });
+  }
+
+  /** @throws AppError what the operation throws, `internal` when the thread dies. */
+  async call<Name extends keyof Operations & string>(
+    name: Name,
+    input: InputOf<Operations[Name]>,
+  ): Promise<ValueOf<Operations[Name]>> {
+    let result: RemoteResult<ValueOf<Operations[Name]>>;
+    try {
+      // Never given a signal: to abort a running task Piscina kills the thread, and with it what it has loaded.
+      result = await this.#pool.run(input, { name });
+    } catch (thrown) {
+      throw toAppError(thrown);
+    }
+    return unwrap(result);
+  }
+
+  /** Ends the thread at once; what it was doing fails. */
+  destroy(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
+
+/**
+ * A module for `--import` that teaches the thread TypeScript. `--import tsx` itself only does so on a main thread, and a
+ * bare name would be looked up from the folder the program was started in.
+ */
+function typescriptLoader(): string {
+  const api = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  return `data:text/javascript,import{register}from${encodeURIComponent(api)};register()`;
+}
