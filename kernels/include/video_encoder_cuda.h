@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "selective_scan.h"
+
 namespace videre::cuda {
 
 enum class ErrorCode {
@@ -45,6 +47,12 @@ struct DeviceDescription {
 
 /** @returns `noDevice` when there is none of this index. */
 Status describeDevice(int index, DeviceDescription& device);
+
+/**
+ * The scan alone, on host memory: copies in, computes in float32, copies out. For tests and conformance.
+ * `delta` of low rank is accepted. @returns `invalidInput` for other than 16 states.
+ */
+Status selectiveScan(const ScanParameters& parameters, int device);
 
 enum class ModelKind { retrieval, classification };
 enum class Precision { bfloat16, float16 };
@@ -99,7 +107,9 @@ struct EncodeOutputs {
   float* vectors = nullptr;  // [B, outputs]: the clip's vector (mean over time of unit vectors), or the class scores
   float* tokens = nullptr;   // [B, T' P, C] after the last norm, without the class token; retrieval: what the re-ranker
                              // and the decoder look at
-  float* pooled = nullptr;   // [B, T', C] after the pooling norm; retrieval alone
+  float* pooled = nullptr;   // [B, T', C] after the pooling norm; retrieval
+  float* projected = nullptr;  // [B, T', outputs] before normalization; retrieval
+  float* features = nullptr;   // [B, C], the class token after the last norm; classification
 };
 
 class VideoEncoder {
