@@ -7,6 +7,16 @@ const catalogue = {
   'invalid-input': { status: 400, exitCode: 64, retryable: false },
   'file-not-found': { status: 404, exitCode: 66, retryable: false },
   'not-found': { status: 404, exitCode: 66, retryable: false },
+  /** The route needs an API key, and none, or none that is good, came with the request. */
+  unauthorized: { status: 401, exitCode: 77, retryable: false },
+  /** The API key does not have the scope, or the page that asks is of another origin. */
+  forbidden: { status: 403, exitCode: 77, retryable: false },
+  /** The path exists, but not with this method. */
+  'method-not-allowed': { status: 405, exitCode: 64, retryable: false },
+  /** The request was meant for another host: a page elsewhere gave its name our address. */
+  'host-refused': { status: 421, exitCode: 64, retryable: false },
+  /** More requests than one caller may make. */
+  'rate-limited': { status: 429, exitCode: 75, retryable: true },
   /** What is asked for does not go with the state things are in. */
   conflict: { status: 409, exitCode: 65, retryable: false },
   /** The thing was changed since the caller last saw it. */
