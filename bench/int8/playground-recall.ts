@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { requireRetrieval } from '../../src/adapters/encoder-onnx/require-retrieval.js';
 import { TextEngine } from '../../src/adapters/encoder-onnx/text-engine.js';
 import { FfmpegMediaReader } from '../../src/adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import { assembleClips } from '../../src/app/assemble-clips.js';
@@ -12,6 +11,7 @@ import { framesNeeded, planClips } from '../../src/app/plan-clips.js';
 import { preprocessClip } from '../../src/model/preprocess/preprocess-clip.js';
 import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
 import { loadBundle } from '../../src/model/read-bundle.js';
+import { requireRetrieval } from '../../src/model/require-retrieval.js';
 import { TextTokenizer } from '../../src/model/tokenizer.js';
 import { loadEngine } from './load-engine.js';
 

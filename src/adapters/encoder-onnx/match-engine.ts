@@ -4,9 +4,9 @@ import { fusionGraph } from '../../model/bert/fusion-graph.js';
 import type { RetrievalBundle } from '../../model/bundle.js';
 import type { MatchTexts, MatchVideos } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
+import { requireRetrieval } from '../../model/require-retrieval.js';
 import { videoGeometry } from '../../model/videomamba/geometry.js';
 import { floatTensor, OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
-import { requireRetrieval } from './require-retrieval.js';
 
 /** The re-ranker of a retrieval bundle: BERT's fusion layers and the matching head. */
 export class MatchEngine {

@@ -1,8 +1,8 @@
+import { throwIfCancelled } from '../../domain/throw-if-cancelled.js';
 import type { ClipFrames, ModelInfo } from '../../ports/encoders.js';
 import type { Reranker, RerankText, RerankVideo } from '../../ports/reranker.js';
 import { EngineWorker, type EngineWorkerOptions } from './engine-worker.js';
 import type { MatchRequest } from './start-matcher.js';
-import { throwIfCancelled } from './throw-if-cancelled.js';
 
 /** Texts that go through the text encoder at once. */
 const BATCH_TEXTS = 16;

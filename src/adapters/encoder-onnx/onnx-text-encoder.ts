@@ -1,8 +1,8 @@
+import { throwIfCancelled } from '../../domain/throw-if-cancelled.js';
 import { normalizeText } from '../../model/normalize-text.js';
 import type { Embedding, ModelInfo, TextEncoder } from '../../ports/encoders.js';
 import { EngineWorker, type EngineWorkerOptions } from './engine-worker.js';
 import { RecentVectors } from './recent-vectors.js';
-import { throwIfCancelled } from './throw-if-cancelled.js';
 
 /** Texts that go through the model at once: enough to fill it, few enough that one long text pads few others. */
 const BATCH_TEXTS = 16;

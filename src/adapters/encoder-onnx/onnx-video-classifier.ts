@@ -1,7 +1,7 @@
+import { throwIfCancelled } from '../../domain/throw-if-cancelled.js';
 import type { ClipFrames } from '../../ports/encoders.js';
 import type { ClassifierInfo, VideoClassifier } from '../../ports/video-classifier.js';
 import { EngineWorker, type EngineWorkerOptions } from './engine-worker.js';
-import { throwIfCancelled } from './throw-if-cancelled.js';
 
 /** A classification bundle on the CPU, in a worker thread of its own. */
 export class OnnxVideoClassifier implements VideoClassifier {

@@ -1,6 +1,6 @@
+import { throwIfCancelled } from '../../domain/throw-if-cancelled.js';
 import type { ClipFrames, Embedding, ModelInfo, VideoEncoder } from '../../ports/encoders.js';
 import { EngineWorker, type EngineWorkerOptions } from './engine-worker.js';
-import { throwIfCancelled } from './throw-if-cancelled.js';
 
 /** A bundle's video encoder on the CPU, in a worker thread of its own. */
 export class OnnxVideoEncoder implements VideoEncoder {

@@ -2,9 +2,9 @@ import { AppError } from '../../domain/errors.js';
 import { preprocessClip } from '../../model/preprocess/preprocess-clip.js';
 import { loadBundle } from '../../model/read-bundle.js';
 import type { BlockKernel } from '../../model/scan-operands.js';
+import { usableEmbedding } from '../../model/usable-embedding.js';
 import type { ClipFrames } from '../../ports/encoders.js';
 import { choosePrecision } from './choose-precision.js';
-import { usableEmbedding } from './usable-embedding.js';
 import { VideoEngine } from './video-engine.js';
 import type { EngineWorkerData, RunningEncoder } from './worker-operations.js';
 

@@ -1,10 +1,10 @@
+import { modelInfo } from '../../model/model-info.js';
 import { loadBundle } from '../../model/read-bundle.js';
+import { requireRetrieval } from '../../model/require-retrieval.js';
 import type { SelectiveScanKernel } from '../../model/selective-scan.js';
 import { TextTokenizer } from '../../model/tokenizer.js';
-import { modelInfo } from './model-info.js';
-import { requireRetrieval } from './require-retrieval.js';
+import { usableEmbedding } from '../../model/usable-embedding.js';
 import { TextEngine } from './text-engine.js';
-import { usableEmbedding } from './usable-embedding.js';
 import type { EngineWorkerData, RunningEncoder } from './worker-operations.js';
 
 /**

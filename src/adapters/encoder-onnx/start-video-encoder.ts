@@ -1,11 +1,11 @@
+import { modelInfo } from '../../model/model-info.js';
 import { preprocessClip } from '../../model/preprocess/preprocess-clip.js';
 import { loadBundle } from '../../model/read-bundle.js';
+import { requireRetrieval } from '../../model/require-retrieval.js';
 import type { BlockKernel } from '../../model/scan-operands.js';
+import { usableEmbedding } from '../../model/usable-embedding.js';
 import type { ClipFrames } from '../../ports/encoders.js';
 import { choosePrecision } from './choose-precision.js';
-import { modelInfo } from './model-info.js';
-import { requireRetrieval } from './require-retrieval.js';
-import { usableEmbedding } from './usable-embedding.js';
 import { VideoEngine } from './video-engine.js';
 import type { EngineWorkerData, RunningEncoder } from './worker-operations.js';
 

@@ -4,8 +4,8 @@ import { textGraph } from '../../model/bert/text-graph.js';
 import type { RetrievalBundle } from '../../model/bundle.js';
 import type { TextEncoding, TokenBatch } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
+import { requireRetrieval } from '../../model/require-retrieval.js';
 import { OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
-import { requireRetrieval } from './require-retrieval.js';
 
 /** The text encoder of a retrieval bundle: the BERT layers below its fusion layers. */
 export class TextEngine {

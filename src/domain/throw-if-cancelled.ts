@@ -1,4 +1,4 @@
-import { AppError } from '../../domain/errors.js';
+import { AppError } from './errors.js';
 
 /** @throws AppError `cancelled` when the caller has given up. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {

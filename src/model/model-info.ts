@@ -1,6 +1,6 @@
-import type { RetrievalBundle } from '../../model/bundle.js';
-import type { LoadedBundle } from '../../model/loaded-bundle.js';
-import type { ModelInfo } from '../../ports/encoders.js';
+import type { ModelInfo } from '../ports/encoders.js';
+import type { RetrievalBundle } from './bundle.js';
+import type { LoadedBundle } from './loaded-bundle.js';
 
 /** @param kernel name of the scan kernel that runs the bundle's video encoder on this machine */
 export function modelInfo(

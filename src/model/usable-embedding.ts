@@ -1,5 +1,5 @@
-import { AppError } from '../../domain/errors.js';
-import type { Embedding } from '../../ports/encoders.js';
+import { AppError } from '../domain/errors.js';
+import type { Embedding } from '../ports/encoders.js';
 
 /**
  * The same vector, checked: an index takes any numbers, and one NaN makes every later ranking wrong without a word.

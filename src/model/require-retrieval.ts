@@ -1,6 +1,6 @@
-import { AppError } from '../../domain/errors.js';
-import type { RetrievalBundle } from '../../model/bundle.js';
-import type { LoadedBundle } from '../../model/loaded-bundle.js';
+import { AppError } from '../domain/errors.js';
+import type { RetrievalBundle } from './bundle.js';
+import type { LoadedBundle } from './loaded-bundle.js';
 
 /** @throws AppError `invalid-input` when the bundle is no retrieval model. */
 export function requireRetrieval({ description }: LoadedBundle): RetrievalBundle {
