@@ -3,6 +3,7 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { LibraryDatabase } from './adapters/catalog-sqlite/library-database.js';
+import { SqliteApiKeys } from './adapters/catalog-sqlite/sqlite-api-keys.js';
 import { SqliteCatalog } from './adapters/catalog-sqlite/sqlite-catalog.js';
 import { OnnxEngine } from './adapters/encoder-onnx/onnx-engine.js';
 import { OnnxReranker } from './adapters/encoder-onnx/onnx-reranker.js';
@@ -24,6 +25,7 @@ import type { ConformanceSubject } from './app/run-conformance.js';
 import type { SearchDependencies } from './app/search-clips.js';
 import { AppError } from './domain/errors.js';
 import { sampleFrameIndices } from './model/preprocess/sample-frames.js';
+import type { ApiKeyStore } from './ports/api-keys.js';
 import type { ModelInfo, TextEncoder, VideoEncoder } from './ports/encoders.js';
 import type { MediaReader } from './ports/media-reader.js';
 
@@ -46,7 +48,7 @@ export interface Closable {
 export async function openSearch({
   dataFolder,
   bundleFolder,
-}: Locations): Promise<SearchDependencies & Closable> {
+}: Locations): Promise<SearchDependencies & { apiKeys: ApiKeyStore } & Closable> {
   const textEncoder = await openTextEncoder(bundleFolder);
   const library = await closingOnFailure(textEncoder, () => openLibrary(dataFolder, textEncoder.model));
   return { ...library, textEncoder, close: () => closeAll(library, textEncoder) };
@@ -144,7 +146,8 @@ function openTextEncoder(bundleDirectory: string): Promise<TextEncoder> {
 /** Catalog and index of a data folder, the index in step with the catalog. */
 async function openLibrary(dataFolder: string, model: ModelInfo) {
   await makeFolder(dataFolder);
-  const catalog = new SqliteCatalog(new LibraryDatabase(join(dataFolder, DATABASE_FILE)));
+  const database = new LibraryDatabase(join(dataFolder, DATABASE_FILE));
+  const catalog = new SqliteCatalog(database);
   return closingOnFailure(catalog, async () => {
     await assertSameModel(catalog, model);
     const { fingerprint: modelFingerprint, dimension } = model;
@@ -152,11 +155,19 @@ async function openLibrary(dataFolder: string, model: ModelInfo) {
     await followCatalog(index, catalog);
     return {
       catalog,
+      apiKeys: new SqliteApiKeys(database),
       index,
       // A full disk keeps the index from being saved, not the library from being closed.
       close: () => index.save().finally(() => catalog.close()),
     };
   });
+}
+
+/** The API keys of the library in a data folder, which is made when it is not there: the first key may come first. */
+export async function openApiKeys(dataFolder: string): Promise<ApiKeyStore & Closable> {
+  await makeFolder(dataFolder);
+  const database = new LibraryDatabase(join(dataFolder, DATABASE_FILE));
+  return Object.assign(new SqliteApiKeys(database), { close: async () => database.close() });
 }
 
 /** @throws AppError `not-found` when nothing was ever ingested into the folder, or the folder is not there. */

@@ -3,7 +3,8 @@ import { defineCommand } from 'citty';
 import pino from 'pino';
 import { openSearch } from '../composition.js';
 import { AppError } from '../domain/errors.js';
-import { createApp } from '../http/create-app.js';
+import { createApp, type FailedRequest } from '../http/create-app.js';
+import { openAccess } from '../http/guard.js';
 import { VERSION } from '../version.js';
 import { interruptSignal } from './interrupt.js';
 import { readSettings, settingsArguments } from './settings.js';
@@ -40,8 +41,10 @@ export const serveCommand = defineCommand({
     const log = pino({ name: 'videre' }, pino.destination(2));
     const dependencies = await openSearch(readSettings(args));
     try {
-      const logFault = (err: unknown, request: string) => log.error({ err, request }, 'request failed');
-      const app = createApp({ ...dependencies, version: VERSION, logFault });
+      const logFault = (err: unknown, request: FailedRequest) =>
+        log.error({ err, request }, 'request failed');
+      const access = openAccess(dependencies.apiKeys);
+      const app = createApp({ ...dependencies, access, version: VERSION, logFault });
       const server = createAdaptorServer({ fetch: app.fetch });
       const url = await listen(server, port, host);
       const { videos, clips } = await dependencies.catalog.size();

@@ -1,20 +1,25 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import type { SearchDependencies } from '../app/search-clips.js';
 import { AppError } from '../domain/errors.js';
+import { type AccessOptions, guard } from './guard.js';
 import { addHealthRoute } from './health-route.js';
-import { problemResponse, RequestError, toProblem } from './problem.js';
+import { problemResponse, RequestError } from './problem.js';
 import { addSearchRoute } from './search-route.js';
 import { addListVideosRoute } from './videos/list-videos-route.js';
 
 export interface HttpDependencies extends SearchDependencies {
   version: string;
+  access: AccessOptions;
   /** Hears of faults inside Videre; what the client did wrong is told to the client. */
-  logFault: (fault: unknown, request: string) => void;
+  logFault: (fault: unknown, request: FailedRequest) => void;
 }
 
-/** A search request is a few hundred bytes. */
-const MAX_BODY_BYTES = 64 * 1024;
+/** Says which request failed, and nothing that may be secret: no query, no headers. */
+export interface FailedRequest {
+  id: string;
+  method: string;
+  path: string;
+}
 
 /**
  * The HTTP API; `app.request()` or a server runs it.
@@ -23,7 +28,7 @@ const MAX_BODY_BYTES = 64 * 1024;
  * function returns what `app.openapi(...)` returns, chained where there are several: the typed client is made of that.
  */
 export function createApp(dependencies: HttpDependencies): OpenAPIHono {
-  const { version, catalog, textEncoder, logFault } = dependencies;
+  const { version, catalog, textEncoder, access, logFault } = dependencies;
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw new RequestError(result.target, result.error);
@@ -31,24 +36,18 @@ export function createApp(dependencies: HttpDependencies): OpenAPIHono {
   });
 
   app.onError((thrown, context) => {
-    const problem = toProblem(thrown);
-    if (problem.status >= 500) logFault(thrown, `${context.req.method} ${context.req.path}`);
-    return problemResponse(problem);
+    const response = problemResponse(context, thrown);
+    const { method, path } = context.req;
+    if (response.status >= 500) logFault(thrown, { id: context.get('requestId'), method, path });
+    return response;
   });
   app.notFound((context) => {
     const missing = new AppError('not-found', `There is no ${context.req.method} ${context.req.path}.`, {
       hint: 'See /openapi.json for what there is.',
     });
-    return problemResponse(toProblem(missing));
+    return problemResponse(context, missing);
   });
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new AppError('payload-too-large', `A request body has at most ${MAX_BODY_BYTES} bytes.`);
-      },
-    }),
-  );
+  guard(app, access);
 
   addHealthRoute(app, { version, model: textEncoder.model, catalog });
   addSearchRoute(app, dependencies);

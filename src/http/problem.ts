@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { AppError, type ErrorCode, toAppError } from '../domain/errors.js';
 
@@ -11,6 +12,10 @@ export const problemSchema = z
     detail: z.string().openapi({ example: 'The query is empty.' }),
     code: z.string().openapi({ example: 'invalid-input' }),
     hint: z.string().optional().openapi({ example: 'Describe what the video shows.' }),
+    requestId: z
+      .string()
+      .optional()
+      .openapi({ description: 'What the log knows the request by; also in the header X-Request-Id.' }),
     issues: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
@@ -34,7 +39,9 @@ export function toProblem(thrown: unknown): Problem {
   };
 }
 
-export function problemResponse(problem: Problem): Response {
+/** The answer to a request that failed. */
+export function problemResponse(context: Context, thrown: unknown): Response {
+  const problem: Problem = { ...toProblem(thrown), requestId: context.get('requestId') };
   return new Response(JSON.stringify(problem), {
     status: problem.status,
     headers: { 'content-type': 'application/problem+json' },

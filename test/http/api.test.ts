@@ -97,10 +97,10 @@ describe('POST /v1/search', () => {
     ],
     [
       'a huge body',
-      search({ query: 'red', more: 'x'.repeat(70_000) }),
+      search({ query: 'red', more: 'x'.repeat(1_100_000) }),
       413,
       'payload-too-large',
-      'at most 65536 bytes',
+      'at most 1048576 bytes',
     ],
   ])('refuses %s as a problem', async (_, request, status, code, said) => {
     const { app } = await appWith();
@@ -124,7 +124,11 @@ describe('POST /v1/search', () => {
     const response = await app.request('/v1/search', search({ query: 'red' }));
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('secret');
-    expect(logFault).toHaveBeenCalledWith(fault, 'POST /v1/search');
+    expect(logFault).toHaveBeenCalledWith(fault, {
+      id: response.headers.get('x-request-id'),
+      method: 'POST',
+      path: '/v1/search',
+    });
   });
 });
 
