@@ -2,31 +2,26 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
-import { assertUsableVector } from '../domain/embedding-check.js';
 import { AppError } from '../domain/errors.js';
 import type { Video } from '../domain/video.js';
 import type { Catalog } from '../ports/catalog.js';
 import type { ClipIndex } from '../ports/clip-index.js';
-import type { VideoEncoder } from '../ports/encoders.js';
-import type { MediaReader } from '../ports/media-reader.js';
-import { assembleClips } from './assemble-clips.js';
-import { encodeClips } from './encode-clips.js';
+import { type EncodeVideoDependencies, encodeVideo } from './encode-video.js';
 import { followCatalog } from './follow-catalog.js';
-import { type FrameSampler, framesNeeded, planClips } from './plan-clips.js';
 
-export interface IngestDependencies {
+export interface IngestDependencies extends EncodeVideoDependencies {
   catalog: Catalog;
   index: ClipIndex;
-  media: MediaReader;
-  videoEncoder: VideoEncoder;
-  sampleFrames: FrameSampler;
 }
 
 export interface IngestOptions {
   signal?: AbortSignal;
-  /** Share of the video's clips that are encoded, 0 to 1. */
+  /** Share of the work on the video that is done, 0 to 1. */
   onProgress?: (share: number) => void;
 }
+
+/** What finding the shots takes of the time, about; most of it goes to the encoder. */
+const SURVEY_SHARE = 0.1;
 
 export type IngestResult =
   | { status: 'ingested'; video: Video; clipCount: number }
@@ -43,26 +38,18 @@ export async function ingestVideo(
   dependencies: IngestDependencies,
   { signal, onProgress }: IngestOptions = {},
 ): Promise<IngestResult> {
-  const { catalog, index, media, videoEncoder, sampleFrames } = dependencies;
+  const { catalog, index, media, videoEncoder } = dependencies;
   const sourcePath = resolve(path);
   const file = await readWholeFile(sourcePath, signal);
   const known = await catalog.findByContentHash(file.contentHash);
   if (known !== undefined) return { status: 'known', video: known };
 
   const info = await media.probe(sourcePath, signal);
-  const { framesPerClip, clips, dimension, fingerprint } = videoEncoder.model;
-  const plan = planClips(info, clips, framesPerClip, sampleFrames);
-  const frames = media.frames(sourcePath, info, framesNeeded(plan), signal);
-  let encoded = 0;
-  const vectors = await encodeClips(
-    assembleClips(plan, frames),
-    videoEncoder,
-    (count) => {
-      encoded += count;
-      onProgress?.(encoded / plan.length);
-    },
+  const newClips = await encodeVideo(sourcePath, info, dependencies, {
     signal,
-  );
+    onProgress: (stage, share) =>
+      onProgress?.(stage === 'surveying' ? SURVEY_SHARE * share : SURVEY_SHARE + (1 - SURVEY_SHARE) * share),
+  });
 
   const nowMs = Date.now();
   const video: Video = {
@@ -85,15 +72,7 @@ export async function ingestVideo(
     updatedAtMs: nowMs,
     revision: 1,
   };
-  const newClips = plan.map(({ startSeconds, endSeconds }, position) => ({
-    startSeconds,
-    endSeconds,
-    vector: vectors[position]!,
-  }));
-  newClips.forEach(({ vector }, position) => {
-    assertUsableVector(vector, dimension, `The vector of clip ${position} of ${sourcePath}`);
-  });
-  const added = await catalog.addVideo(video, newClips, fingerprint);
+  const added = await catalog.addVideo(video, newClips, videoEncoder.model.fingerprint);
   // Somebody else was faster with the same content.
   if (!added) return { status: 'known', video: (await catalog.findByContentHash(file.contentHash)) ?? video };
   await followCatalog(index, catalog);

@@ -69,3 +69,31 @@ it('refuses a video whose clock says it lasts longer than a week', () => {
     /1000000000 seconds/,
   );
 });
+
+it('keeps every clip inside its shot, to the frame', () => {
+  const shots = [
+    { startSeconds: 0, endSeconds: 1.3 },
+    { startSeconds: 1.3, endSeconds: 8.9 },
+    { startSeconds: 8.9, endSeconds: 10 },
+  ];
+  const plan = planClips(mediaInfo(10, tenPerSecond), windowing, 8, sampleFrameIndices, shots);
+  expect(plan.map(({ startSeconds, endSeconds }) => [startSeconds, endSeconds])).toEqual([
+    [0, 1.3],
+    [1.3, 5.3],
+    [3.3, 7.3],
+    [4.9, 8.9],
+    [8.9, 10],
+  ]);
+  expect(Math.max(...plan[0]!.frameIndices)).toBeLessThan(13);
+  expect(Math.min(...plan[1]!.frameIndices)).toBeGreaterThanOrEqual(13);
+  expect(Math.min(...plan[4]!.frameIndices)).toBeGreaterThanOrEqual(89);
+});
+
+it('refuses a plan of more clips than go, and says which number to change', () => {
+  const dense = { windowSeconds: 4, strideSeconds: 0.01 };
+  const long = mediaInfo(
+    3600,
+    Array.from({ length: 360_000 }, (_, index) => index / 100),
+  );
+  expect(() => planClips(long, dense, 1, sampleFrameIndices)).toThrow(/makes 359601 clips.*every 0\.01/);
+});

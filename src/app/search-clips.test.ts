@@ -16,7 +16,11 @@ async function libraryOf(...videos: [name: string, ...scenes: [string, number][]
 }
 
 it('ranks by score and gives as many as there are, not more', async () => {
-  const library = await libraryOf(['a', ['red', 3]], ['b', ['green', 3]], ['c', ['red', 2], ['green', 2]]);
+  const library = await libraryOf(
+    ['a', ['red', 3]],
+    ['b', ['green', 3]],
+    ['c', ['red', 0.2], ['green', 0.2]],
+  );
   const moments = await searchClips(library, { query: 'red', limit: 10 });
   expect(moments.map(({ title }) => title)).toEqual(['a', 'c', 'b']);
   expect(await searchClips(library, { query: 'red', limit: 2 })).toEqual(moments.slice(0, 2));

@@ -7,33 +7,30 @@ export interface Clip extends TimeRange {
   videoId: string;
 }
 
-/** How long the windows of a long video are, and how far apart they start. */
+/** How long the windows of a long stretch are, and how far apart they start. */
 export interface Windowing {
   windowSeconds: number;
   strideSeconds: number;
 }
 
-/** A video up to this many windows long stays whole: cutting it would only make two clips that mostly overlap. */
+/** A stretch up to this many windows long stays whole: cutting it would only make two clips that mostly overlap. */
 const WHOLE_UP_TO_WINDOWS = 1.5;
 
 /**
- * Cuts a video into the stretches that become clips: one if it is short, else windows of equal length that start
- * every `strideSeconds`, the last one moved to end exactly where the video ends. Together they cover the video.
+ * Cuts a stretch of a video (a shot, or all of it) into what become clips: one if it is short, else windows of equal
+ * length that start every `strideSeconds`, the last one moved to end exactly where the stretch ends. Together they
+ * cover it.
  */
-export function cutIntoWindows(
-  durationSeconds: number,
-  { windowSeconds, strideSeconds }: Windowing,
-): TimeRange[] {
-  if (durationSeconds <= windowSeconds * WHOLE_UP_TO_WINDOWS) {
-    return [{ startSeconds: 0, endSeconds: durationSeconds }];
-  }
+export function cutIntoWindows(stretch: TimeRange, { windowSeconds, strideSeconds }: Windowing): TimeRange[] {
+  const { startSeconds: first, endSeconds: end } = stretch;
+  if (end - first <= windowSeconds * WHOLE_UP_TO_WINDOWS) return [{ startSeconds: first, endSeconds: end }];
   const windows: TimeRange[] = [];
-  const lastStart = durationSeconds - windowSeconds;
+  const lastStart = end - windowSeconds;
   // Starts are multiples, not sums, so that hours of strides gather no rounding error.
-  for (let position = 0; position * strideSeconds < lastStart; position++) {
-    const startSeconds = position * strideSeconds;
+  for (let position = 0; first + position * strideSeconds < lastStart; position++) {
+    const startSeconds = first + position * strideSeconds;
     windows.push({ startSeconds, endSeconds: startSeconds + windowSeconds });
   }
-  windows.push({ startSeconds: lastStart, endSeconds: durationSeconds });
+  windows.push({ startSeconds: lastStart, endSeconds: end });
   return windows;
 }

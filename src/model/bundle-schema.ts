@@ -67,7 +67,11 @@ const head = {
     std: colour.refine((std) => std.every((value) => value > 0), 'a standard deviation is above 0'),
   }),
   clips: z
-    .strictObject({ windowSeconds: z.number().positive(), strideSeconds: z.number().positive() })
+    .strictObject({
+      windowSeconds: z.number().positive(),
+      strideSeconds: z.number().positive(),
+      shots: z.boolean().optional(),
+    })
     .refine(
       (clips) => clips.strideSeconds <= clips.windowSeconds,
       'strideSeconds is above windowSeconds: clips would leave gaps',

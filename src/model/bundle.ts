@@ -55,10 +55,15 @@ export interface Preprocessing {
 /** How the large products of the video encoder are computed on a CPU: exactly, or on 8-bit integers at half the time. */
 export type Precision = 'f32' | 'int8';
 
-/** How a video is cut: one clip if it is no longer than `windowSeconds` * 1.5, else overlapping windows. */
+/**
+ * How a video is cut: first at its cuts, then every shot into overlapping windows, or one clip if it is no longer than
+ * `windowSeconds` * 1.5.
+ */
 export interface ClipWindowing {
   windowSeconds: number;
   strideSeconds: number;
+  /** False: windows go over cuts, which saves looking at every frame. True when absent. */
+  shots?: boolean | undefined;
 }
 
 interface BundleHead {

@@ -28,6 +28,17 @@ export interface VideoFrame {
   pixels: Uint8Array;
 }
 
+/** Edge in pixels of the pictures of a survey. */
+export const SURVEY_EDGE = 32;
+
+/** A frame as a survey shows it: enough to tell how much it differs from its neighbours. */
+export interface SmallFrame {
+  /** One of `MediaInfo.frameTimes`. */
+  timeSeconds: number;
+  /** RGB, 8 bit, row by row: [SURVEY_EDGE, SURVEY_EDGE, 3], the whole picture squeezed into it. */
+  pixels: Uint8Array;
+}
+
 export interface MediaReader {
   /** @throws AppError `file-not-found`, `unsupported-media`, `media-limit`, `timed-out`, `missing-dependency`. */
   probe(path: string, signal?: AbortSignal): Promise<MediaInfo>;
@@ -42,6 +53,11 @@ export interface MediaReader {
     indices: readonly number[],
     signal?: AbortSignal,
   ): AsyncIterable<VideoFrame>;
+  /**
+   * Small pictures of all frames that can be decoded, in ascending order, in one pass over the file.
+   * @throws AppError `timed-out`, `missing-dependency`. A file that is cut short just ends.
+   */
+  survey(path: string, info: MediaInfo, signal?: AbortSignal): AsyncIterable<SmallFrame>;
   /** A JPEG of the frame shown at `atSeconds`, scaled to `width` pixels, aspect ratio kept. */
   thumbnail(path: string, atSeconds: number, width: number, signal?: AbortSignal): Promise<Uint8Array>;
 }

@@ -8,7 +8,13 @@ import type {
   TextEncoder,
   VideoEncoder,
 } from '../../src/ports/encoders.js';
-import type { MediaInfo, MediaReader, VideoFrame } from '../../src/ports/media-reader.js';
+import {
+  type MediaInfo,
+  type MediaReader,
+  type SmallFrame,
+  SURVEY_EDGE,
+  type VideoFrame,
+} from '../../src/ports/media-reader.js';
 
 /**
  * A world small enough to know every answer in it: a video is a row of plain colours, its file a script that says
@@ -19,6 +25,14 @@ const COLOURS: Record<string, readonly [number, number, number]> = {
   green: [0, 255, 0],
   blue: [0, 0, 255],
 };
+
+/** Each colour as a survey shows it. */
+const SMALL_PICTURES = Object.fromEntries(
+  Object.entries(COLOURS).map(([name, rgb]) => [
+    name,
+    Uint8Array.from({ length: SURVEY_EDGE ** 2 * 3 }, (_, position) => rgb[position % 3]!),
+  ]),
+);
 
 export const colourModel: ModelInfo = {
   name: 'colours',
@@ -79,6 +93,12 @@ export class ScriptReader implements MediaReader {
       const colour = COLOURS[colours[index]!]!;
       const pixels = Uint8Array.from([...colour, ...colour]);
       yield { index, timeSeconds: info.frameTimes[index]!, width: 2, height: 1, pixels };
+    }
+  }
+
+  async *survey(path: string, info: MediaInfo): AsyncGenerator<SmallFrame> {
+    for (const [index, colour] of frameColours(await readScript(path)).entries()) {
+      yield { timeSeconds: info.frameTimes[index]!, pixels: SMALL_PICTURES[colour]! };
     }
   }
 

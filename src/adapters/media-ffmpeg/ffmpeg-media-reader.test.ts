@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../domain/errors.js';
-import type { VideoFrame } from '../../ports/media-reader.js';
+import { SURVEY_EDGE, type VideoFrame } from '../../ports/media-reader.js';
 import { FfmpegMediaReader } from './ffmpeg-media-reader.js';
 import { programsFromEnvironment } from './programs.js';
 
@@ -115,6 +115,27 @@ describe.skipIf(isFfmpegMissing())('FfmpegMediaReader (skipped where ffmpeg is n
     expect(Math.abs(frameTimes[0]!)).toBeLessThan(0.05);
     const indices = frameTimes.length === 1 ? [0] : [0, 7, 8, 33, 59];
     expect((await framesOf(path, indices)).map(numberShown)).toEqual(indices);
+  });
+
+  it('surveys every frame at its own time, whatever the frame rate and the order of decoding', async () => {
+    const setpts = 'settb=1/1000,setpts=40*(3+N+N*N/10)';
+    const asTimed = ['-vf', setpts, ...words('-vsync passthrough -enc_time_base 1:1000')];
+    const path = make('surveyed.mkv', [...numbered(30), ...asTimed, ...words('-c:v libx264 -bf 3 -qp 4')]);
+    const info = await reader.probe(path);
+    const seen: number[] = [];
+    const levels: number[] = [];
+    for await (const { timeSeconds, pixels } of reader.survey(path, info)) {
+      expect(pixels).toHaveLength(SURVEY_EDGE * SURVEY_EDGE * 3);
+      seen.push(timeSeconds);
+      // Left part of the picture: brightness tells the frame's number.
+      levels.push((pixels[(SURVEY_EDGE / 2) * SURVEY_EDGE * 3 + 9]! * 219) / 255 / 2);
+    }
+    expect(seen).toEqual(Array.from(info.frameTimes));
+    // Conversion to RGB loses a little less than one step.
+    levels.forEach((level, n) => {
+      expect(Math.abs(level - n)).toBeLessThan(1);
+    });
+    expect(levels).toHaveLength(30);
   });
 
   it('takes more indices than fit on a command line', async () => {

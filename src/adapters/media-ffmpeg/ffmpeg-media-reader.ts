@@ -1,7 +1,8 @@
-import type { MediaInfo, MediaReader, VideoFrame } from '../../ports/media-reader.js';
+import type { MediaInfo, MediaReader, SmallFrame, VideoFrame } from '../../ports/media-reader.js';
 import { type ProbedMedia, probeMedia } from './probe-media.js';
 import { type FfmpegPrograms, programsFromEnvironment } from './programs.js';
 import { streamFrames } from './stream-frames.js';
+import { surveyFrames } from './survey-frames.js';
 import { makeThumbnail } from './thumbnail.js';
 
 /** Reads video files with the system's ffmpeg and ffprobe. */
@@ -27,12 +28,20 @@ export class FfmpegMediaReader implements MediaReader {
     indices: readonly number[],
     signal?: AbortSignal,
   ): AsyncGenerator<VideoFrame> {
-    const media = this.#probed.get(info) ?? (await probeMedia(this.#programs, path, signal));
-    yield* streamFrames(this.#programs.ffmpeg, path, media, indices, signal);
+    yield* streamFrames(this.#programs.ffmpeg, path, await this.#media(path, info, signal), indices, signal);
+  }
+
+  /** @param info as `probe` returned it; a copy costs another probe. */
+  async *survey(path: string, info: MediaInfo, signal?: AbortSignal): AsyncGenerator<SmallFrame> {
+    yield* surveyFrames(this.#programs.ffmpeg, path, await this.#media(path, info, signal), signal);
   }
 
   async thumbnail(path: string, atSeconds: number, width: number, signal?: AbortSignal): Promise<Uint8Array> {
     const media = await probeMedia(this.#programs, path, signal);
     return makeThumbnail(this.#programs.ffmpeg, path, media, atSeconds, width, signal);
+  }
+
+  async #media(path: string, info: MediaInfo, signal?: AbortSignal): Promise<ProbedMedia> {
+    return this.#probed.get(info) ?? (await probeMedia(this.#programs, path, signal));
   }
 }

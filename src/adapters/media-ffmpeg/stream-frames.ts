@@ -1,14 +1,14 @@
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.js';
 import type { VideoFrame } from '../../ports/media-reader.js';
 import { LOG_LEVEL, lastComplaint } from './explain-refusal.js';
 import { FrameSelection } from './frame-selection.js';
 import { guardedInput } from './input-guard.js';
 import { pictureFilters } from './picture-filters.js';
+import { decodingLimitMs, nextTimestamp, wholePictures } from './picture-stream.js';
 import type { ProbedMedia } from './probe-media.js';
 import { type RunningProgram, startProgram } from './run-program.js';
-import { parseTimestamp, REPORT_TIMESTAMPS } from './timestamp-report.js';
+import { REPORT_TIMESTAMPS } from './timestamp-report.js';
 
 /** Linux takes 128 KiB in one argument; a longer filter goes through standard input. */
 const LONGEST_ARGUMENT = 100_000;
@@ -84,42 +84,6 @@ function startDecoder(
   ];
   const input = isLong ? { input: filter } : {};
   return startProgram({ program: ffmpeg, args, timeLimitMs, signal, ...input });
-}
-
-/** A minute, and 20 full-HD frames a second on top: slow machines do a multiple. */
-function decodingLimitMs({ stream, info }: ProbedMedia, lastIndex: number): number {
-  const fullHdPictures = (stream.codedWidth * stream.codedHeight) / (1920 * 1080);
-  return 60_000 + 50 * Math.min(lastIndex + 1, info.frameTimes.length) * Math.max(1, fullHdPictures);
-}
-
-/** Cuts the stream into pieces of `bytes`, each with memory of its own; an incomplete rest is dropped. */
-async function* wholePictures(stream: Readable, bytes: number): AsyncGenerator<Uint8Array> {
-  let picture = new Uint8Array(bytes);
-  let filled = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    let read = 0;
-    while (read < chunk.length) {
-      const count = Math.min(chunk.length - read, bytes - filled);
-      picture.set(chunk.subarray(read, read + count), filled);
-      read += count;
-      filled += count;
-      if (filled === bytes) {
-        yield picture;
-        picture = new Uint8Array(bytes);
-        filled = 0;
-      }
-    }
-  }
-}
-
-/** The filter reports a frame's timestamp before the frame goes on to the output. */
-async function nextTimestamp(lines: AsyncIterator<string>): Promise<number> {
-  for (;;) {
-    const { done, value } = await lines.next();
-    if (done) throw new AppError('internal', 'ffmpeg sent a frame without its timestamp.');
-    const seconds = parseTimestamp(value);
-    if (seconds !== undefined) return seconds;
-  }
 }
 
 function assertIndices(indices: readonly number[], frameCount: number): void {
