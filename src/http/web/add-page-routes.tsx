@@ -1,0 +1,115 @@
+import type { Context, Hono } from 'hono';
+import type { Child } from 'hono/jsx';
+import { type Asset, loadPageAssets, type PageAssets } from './bundle-page.js';
+import { Page, type Section } from './page.js';
+
+/** Scripts, styles, pictures and media from here and from nowhere else; nothing inline, no frames around us. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "form-action 'self'",
+  "base-uri 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const A_YEAR_SECONDS = 31_536_000;
+
+/** The pages people look at. They hold no data of their own: islands fetch it from the API, with its access rules. */
+export function addPageRoutes(app: Hono): void {
+  // Made once, at the first look at a page: a service that only programs use never needs it.
+  let loading: Promise<PageAssets> | undefined;
+  const assets = () => {
+    loading ??= loadPageAssets();
+    return loading;
+  };
+
+  const page = (
+    path: string,
+    section: Section | undefined,
+    title: string,
+    content: (context: Context) => Child,
+  ) =>
+    app.get(path, async (context) => {
+      const { script, styles } = await assets();
+      // As many steps up as the path has folders below the root.
+      const base = '../'.repeat(path.split('/').length - 2) || './';
+      context.header('Content-Security-Policy', POLICY);
+      context.header('Cache-Control', 'no-cache');
+      return context.html(
+        `<!doctype html>${(
+          <Page
+            title={title}
+            base={base}
+            section={section}
+            assets={{ script: `assets/${script.name}`, styles: `assets/${styles.name}` }}
+          >
+            {content(context)}
+          </Page>
+        )}`,
+      );
+    });
+
+  page('/', 'Search', 'Search', () => <SearchPage />);
+  page('/videos/:id', undefined, 'Watch', (context) => (
+    <div data-island="watch" data-video={context.req.param('id')} />
+  ));
+  page('/library', 'Library', 'Library', () => (
+    <>
+      <h1>Library</h1>
+      <div data-island="library" />
+    </>
+  ));
+  page('/ask', 'Ask', 'Ask', () => <div data-island="ask" />);
+  page('/evaluations', 'Evaluations', 'Evaluations', () => (
+    <>
+      <h1>Evaluations</h1>
+      <div data-island="evaluations" />
+    </>
+  ));
+  page('/status', 'Status', 'Status', () => (
+    <>
+      <h1>Status</h1>
+      <div data-island="status" />
+    </>
+  ));
+
+  app.get('/assets/:name', async (context) => {
+    const { script, styles, icon } = await assets();
+    const name = context.req.param('name');
+    if (name === 'icon.svg') return sent(context, icon);
+    const found = [script, styles].find((asset) => asset.name === name);
+    return found === undefined ? context.notFound() : sent(context, found);
+  });
+}
+
+function SearchPage() {
+  return (
+    <>
+      <h1 class="visually-hidden">Search</h1>
+      <div data-island="search">
+        <p>Search needs JavaScript; the API does not.</p>
+      </div>
+    </>
+  );
+}
+
+/** In the best encoding the client takes. */
+function sent(context: Context, asset: Asset): Response {
+  const accepted = context.req.header('accept-encoding') ?? '';
+  const encoding = ['br', 'gzip'].find((name) => new RegExp(`\\b${name}\\b`).test(accepted));
+  const body = encoding === 'br' ? asset.brotli : encoding === 'gzip' ? asset.gzip : asset.plain;
+  const isVersioned = asset.name.split('.').length === 3 && !asset.name.startsWith('icon');
+  return new Response(new Uint8Array(body), {
+    headers: {
+      'content-type': asset.contentType,
+      'cache-control': isVersioned ? `public, max-age=${A_YEAR_SECONDS}, immutable` : 'public, max-age=3600',
+      vary: 'accept-encoding',
+      ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+    },
+  });
+}

@@ -1,0 +1,81 @@
+/** What a request came back with when it was refused: RFC 9457 problem details, as the API gives them. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly status: number;
+  readonly code: string;
+  /** What to do next, in plain words. */
+  readonly hint: string | undefined;
+
+  constructor(status: number, code: string, message: string, hint?: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** A URL of the API. The page's `<base>` is the root of the service, whichever path prefix it lies behind. */
+export function apiUrl(path: string, query: Record<string, string | number | undefined> = {}): string {
+  const url = new URL(path, document.baseURI);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
+  }
+  return url.href;
+}
+
+/**
+ * @returns the parsed body; undefined for an empty one
+ * @throws ProblemError when the API refuses, or cannot be reached
+ */
+export async function request<Body>(
+  method: string,
+  url: string,
+  options: RequestOptions = {},
+): Promise<Body> {
+  const response = await send(method, url, options);
+  if (!response.ok) throw await problemOf(response);
+  const text = await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as Body;
+}
+
+export interface RequestOptions {
+  /** Sent as JSON. */
+  json?: unknown;
+  signal?: AbortSignal;
+  headers?: Record<string, string>;
+  /** Lets the request outlive the page. */
+  keepalive?: boolean;
+}
+
+/** As `request`, but hands over the response as it is. */
+export async function send(
+  method: string,
+  url: string,
+  { json, signal, headers, keepalive }: RequestOptions = {},
+): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method,
+      headers: { ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(keepalive === undefined ? {} : { keepalive }),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ProblemError(0, 'unreachable', 'Videre does not answer.', 'Is the server still running?');
+  }
+}
+
+export async function problemOf(response: Response): Promise<ProblemError> {
+  const problem: unknown = await response.json().catch(() => ({}));
+  return toProblem(response.status, problem);
+}
+
+/** Anything that claims to be problem details. */
+export function toProblem(status: number, problem: unknown): ProblemError {
+  const { code, detail, title, hint } = (problem ?? {}) as Record<string, unknown>;
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const message = text(detail) ?? text(title) ?? `The server answered with status ${status}.`;
+  return new ProblemError(status, text(code) ?? 'internal', message, text(hint));
+}

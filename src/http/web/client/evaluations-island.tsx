@@ -1,0 +1,89 @@
+import { useEffect, useState } from 'hono/jsx/dom';
+import { apiUrl, type ProblemError, request } from './api.js';
+import { ProblemNotice } from './problem-notice.js';
+
+interface EvaluationRun {
+  /** Name of its folder. */
+  name: string;
+  dataset: string;
+  modelName: string;
+  createdAt: string;
+  queries: number;
+  textToVideoRecallAt1: number;
+  videoToTextRecallAt1: number | null;
+}
+
+/** Every evaluation that was kept in the data folder; its report, tables, plots and failures, opens in place. */
+export function EvaluationsIsland() {
+  const [runs, setRuns] = useState<EvaluationRun[] | undefined>(undefined);
+  const [failure, setFailure] = useState<unknown>(undefined);
+  const [open, setOpen] = useState<string | undefined>(undefined);
+
+  useEffect(() => {
+    request<{ runs: EvaluationRun[] }>('GET', apiUrl('v1/evaluations')).then(
+      (body) => setRuns(body.runs),
+      setFailure,
+    );
+  }, []);
+
+  if (failure !== undefined) return <ProblemNotice problem={failure as ProblemError} />;
+  if (runs === undefined) return <p role="status">Loading…</p>;
+  if (runs.length === 0) {
+    return (
+      <div class="notice">
+        <p>
+          <strong>No evaluation yet.</strong> Run one: <code>videre eval playground</code>
+        </p>
+      </div>
+    );
+  }
+  const percent = (value: number | null) => (value === null ? '–' : value.toFixed(1));
+  return (
+    <>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Run</th>
+              <th scope="col">Data set</th>
+              <th scope="col">Model</th>
+              <th scope="col" class="number">
+                Queries
+              </th>
+              <th scope="col" class="number">
+                Text to video R@1, %
+              </th>
+              <th scope="col" class="number">
+                Video to text R@1, %
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((run) => (
+              <tr key={run.name}>
+                <td>
+                  <button type="button" class="plain" onClick={() => setOpen(run.name)}>
+                    {run.name}
+                  </button>
+                </td>
+                <td>{run.dataset}</td>
+                <td>{run.modelName}</td>
+                <td class="number">{run.queries}</td>
+                <td class="number">{percent(run.textToVideoRecallAt1)}</td>
+                <td class="number">{percent(run.videoToTextRecallAt1)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {open !== undefined && (
+        <iframe
+          class="report"
+          title={`Report of ${open}`}
+          src={apiUrl(`v1/evaluations/${open}/report.html`)}
+          sandbox=""
+        />
+      )}
+    </>
+  );
+}

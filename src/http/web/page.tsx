@@ -1,0 +1,64 @@
+import type { Child } from 'hono/jsx';
+
+export interface PageProps {
+  title: string;
+  /** From this page's address to the root of the service, e.g. `../`; works behind any path prefix. */
+  base: string;
+  /** Which entry of the navigation is this page. */
+  section: Section | undefined;
+  assets: { script: string; styles: string };
+  children?: Child;
+}
+
+const sections = [
+  { path: '.', name: 'Search' },
+  { path: 'library', name: 'Library' },
+  { path: 'ask', name: 'Ask' },
+  { path: 'evaluations', name: 'Evaluations' },
+  { path: 'status', name: 'Status' },
+] as const;
+export type Section = (typeof sections)[number]['name'];
+
+/** What all pages share. Nothing in it is inline: the Content-Security-Policy allows files of our own alone. */
+export function Page({ title, base, section, assets, children }: PageProps) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <base href={base} />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{`${title} · Videre`}</title>
+        <link rel="stylesheet" href={assets.styles} />
+        <link rel="icon" href="assets/icon.svg" type="image/svg+xml" />
+        <script type="module" src={assets.script} />
+      </head>
+      <body>
+        <button type="button" class="skip" data-skip>
+          To the content
+        </button>
+        <header class="top">
+          <a class="brand" href=".">
+            Videre
+          </a>
+          <nav aria-label="Main">
+            {sections.map(({ path, name }) => (
+              <a key={name} href={path} {...(name === section ? { 'aria-current': 'page' } : {})}>
+                {name}
+              </a>
+            ))}
+            <a href="docs">API</a>
+          </nav>
+          <button type="button" class="plain" data-sign-out hidden>
+            Sign out
+          </button>
+          <button type="button" class="plain" data-theme-switch>
+            Light / dark
+          </button>
+        </header>
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+}
