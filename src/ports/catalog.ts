@@ -108,8 +108,6 @@ export interface Catalog {
     clips: readonly NewClip[],
     modelFingerprint: string,
   ): Promise<boolean>;
-  /** Marks a processing video as `failed`, and any other not at all. */
-  failVideo(videoId: string): Promise<void>;
   /**
    * Changes what people say about a video.
    * @param ifRevision stores nothing unless the video is of this revision.

@@ -47,6 +47,9 @@ export type LeaseState = 'held' | 'cancel-requested' | 'lost';
  * Jobs that outlast the process. What it acknowledges survives a crash. A job that runs has an owner, whose calls count
  * only as long as the job is theirs: every method with an `owner` says so.
  *
+ * A video follows its job: when a job ends without success the video it would have made ready is `failed`, unless another
+ * job works on it, and when the job is queued again it is `processing`, in the same transaction.
+ *
  * No clock that can be set decides anything: leases and pauses are measured on a monotonic one by whoever waits for
  * them, from the moment they first see them.
  */

@@ -78,10 +78,6 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
     );
   }
 
-  async failVideo(videoId: string): Promise<void> {
-    this.#database.transaction((transaction) => writes.failVideo(transaction, videoId));
-  }
-
   async updateVideo(
     videoId: string,
     changes: Partial<VideoDescription>,

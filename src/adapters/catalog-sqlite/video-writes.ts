@@ -11,6 +11,7 @@ import type {
 } from '../../ports/catalog.js';
 import { clipChecksum, vectorToBlob } from './clip-row.js';
 import { assignVideo, insertJob, lastJobOfVideo } from './job-rows.js';
+import { touched } from './job-transitions.js';
 import type { Transaction } from './library-database.js';
 import { idempotencyKeys, jobs } from './schema/jobs.js';
 import { clips, videos } from './schema/videos.js';
@@ -18,8 +19,6 @@ import { listedVideoColumns, videoColumns } from './video-rows.js';
 
 /** Idempotency keys that are kept. By number, for a clock that is set forward must not forget them all. */
 const KEPT_IDEMPOTENCY_KEYS = 10_000;
-
-const touched = () => ({ updatedAtMs: Date.now(), revision: sql`${videos.revision} + 1` });
 
 export function addVideo(
   transaction: Transaction,
@@ -103,14 +102,6 @@ export function completeVideo(
   if (completed.changes === 0) return false;
   insertClips(transaction, videoId, newClips, modelFingerprint);
   return true;
-}
-
-export function failVideo(transaction: Transaction, videoId: string): void {
-  transaction
-    .update(videos)
-    .set({ status: 'failed', ...touched() })
-    .where(and(eq(videos.id, videoId), eq(videos.status, 'processing')))
-    .run();
 }
 
 export function updateVideo(
