@@ -1,0 +1,220 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { describe, expect, it, vi } from 'vitest';
+import { createApiKey, revokeApiKey } from '../../src/app/access/manage-api-keys.js';
+import type { Scope } from '../../src/domain/scope.js';
+import { createApp } from '../../src/http/create-app.js';
+import type { AccessOptions } from '../../src/http/guard.js';
+import type { Problem } from '../../src/http/problem.js';
+import { colourLibrary } from '../support/colour-library.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const HOUR_MS = 3_600_000;
+
+async function world(options: Partial<AccessOptions> = {}) {
+  const library = colourLibrary(await temporaryFolder());
+  const { keys } = library.access;
+  const access = { ...library.access, needsKey: true, ...options };
+  const logFault = vi.fn();
+  const app = createApp({ ...library, access, version: '1.2.3', logFault });
+  const key = async (...scopes: Scope[]) => (await createApiKey(keys, { name: 'test', scopes })).text;
+  const revoked = async (...scopes: Scope[]) => {
+    const created = await createApiKey(keys, { name: 'revoked', scopes });
+    await revokeApiKey(keys, created.key.id);
+    return created.text;
+  };
+  const expired = async (...scopes: Scope[]) => {
+    const lastWeek = Date.now() - 100 * HOUR_MS;
+    const request = { name: 'expired', scopes, expiresAtMs: lastWeek + HOUR_MS };
+    return (await createApiKey(keys, request, lastWeek)).text;
+  };
+  return { app, keys, library, logFault, key, revoked, expired };
+}
+
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
+/** What the house has decided, said once more and without looking at the routes. */
+function decided(method: string, path: string): Scope | 'all' {
+  if (['/healthz', '/readyz'].includes(path)) return 'all';
+  if (/^\/v1\/(keys|webhooks|export|import)\b/.test(path)) return 'admin';
+  if (/^\/v1\/models\b/.test(path)) return method === 'get' ? 'read' : 'admin';
+  if (method === 'get') return 'read';
+  if (/^\/v1\/(search|ask|embeddings)$/.test(path)) return 'read';
+  return 'write';
+}
+
+interface Route {
+  method: string;
+  path: string;
+}
+
+function routesOf(app: OpenAPIHono): Route[] {
+  return app.openAPIRegistry.definitions.flatMap((definition) =>
+    definition.type === 'route' ? [{ method: definition.route.method, path: definition.route.path }] : [],
+  );
+}
+
+describe('every route', () => {
+  it('opens to the keys it is meant for, and to nobody else', async () => {
+    const { app, key, revoked, expired } = await world();
+    const scoped: Record<Scope, string> = {
+      read: await key('read'),
+      write: await key('write'),
+      admin: await key('admin'),
+    };
+    const bad = scoped.admin.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+    const refused = { bad, revoked: await revoked('admin'), expired: await expired('admin') };
+    const wrong: string[] = [];
+    const routes = routesOf(app);
+    expect(routes.length).toBeGreaterThanOrEqual(3);
+    for (const { method, path } of routes) {
+      const ask = async (headers: Record<string, string>) => {
+        const url = path.replaceAll(/\{.+?\}/g, '00000000-0000-4000-8000-000000000000');
+        const response = await app.request(url, { method: method.toUpperCase(), headers });
+        await response.body?.cancel();
+        return response.status;
+      };
+      const expectStatus = (status: number, ...allowed: ('open' | 401 | 403)[]) => {
+        const opened = status === 401 || status === 403 ? status : 'open';
+        if (!allowed.includes(opened)) wrong.push(`${method} ${path}: ${status}, not ${allowed}`);
+      };
+      const scope = decided(method, path);
+      const isOpen = scope === 'all';
+      expectStatus(await ask({}), isOpen ? 'open' : 401);
+      for (const text of Object.values(refused)) expectStatus(await ask(bearer(text)), isOpen ? 'open' : 401);
+      for (const held of Object.keys(scoped) as Scope[]) {
+        const expected = isOpen || held === scope || held === 'admin' ? 'open' : 403;
+        expectStatus(await ask(bearer(scoped[held])), expected);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    '/v1/%76ideos',
+    '/%76%31/videos',
+    '/v1/videos/',
+    '/v1/videos?x=/healthz',
+    '/v1/videos#/healthz',
+    '//v1/videos',
+    '/V1/videos',
+    '/v1/./videos',
+    '/healthz/../v1/videos',
+    '/v1/videos;/healthz',
+    '/v1/videos%00',
+    '/v1/videos%2F',
+  ])('is not opened by writing its path as %s', async (path) => {
+    const { app } = await world();
+    for (const method of ['GET', 'HEAD']) {
+      const response = await app.request(`http://localhost${path}`, { method });
+      expect([401, 404]).toContain(response.status);
+    }
+  });
+});
+
+describe('a key', () => {
+  it.each([
+    ['Authorization: Bearer', (text: string) => ({ authorization: `Bearer ${text}` })],
+    ['authorization in small letters', (text: string) => ({ authorization: `bearer ${text}` })],
+    ['X-Api-Key', (text: string) => ({ 'x-api-key': text })],
+  ])('may be sent as %s', async (_, headers) => {
+    const { app, key } = await world();
+    expect((await app.request('/v1/videos', { headers: headers(await key('read')) })).status).toBe(200);
+  });
+
+  it.each([
+    ['none', {}],
+    ['an empty one', { 'x-api-key': '' }],
+    ['another kind of authorization', { authorization: 'Basic dmlkZXJlOnZpZGVyZQ==' }],
+    ['what is no key', { authorization: 'Bearer letmein' }],
+    ['a key there never was', { authorization: `Bearer videre_${'0'.repeat(12)}_${'A'.repeat(43)}` }],
+  ])('is asked for where there is %s', async (_, headers) => {
+    const { app } = await world();
+    const response = await app.request('/v1/videos', { headers });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="videre"/);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ code: 'unauthorized', hint: expect.any(String) });
+  });
+
+  it('says which scope it lacks, in the problem and in the header', async () => {
+    const { app, key } = await world();
+    const response = await app.request('/v1/videos', { headers: bearer(await key('write')) });
+    expect(response.status).toBe(403);
+    expect(response.headers.get('www-authenticate')).toContain('error="insufficient_scope", scope="read"');
+    expect(((await response.json()) as Problem).detail).toMatch(/scope read; the key \w+ has write/);
+  });
+
+  it('is refused from the moment it is revoked', async () => {
+    const { app, keys, key } = await world();
+    const text = await key('read');
+    expect((await app.request('/v1/videos', { headers: bearer(text) })).status).toBe(200);
+    await revokeApiKey(keys, (await keys.listKeys())[0]!.id);
+    expect((await app.request('/v1/videos', { headers: bearer(text) })).status).toBe(401);
+  });
+
+  it('is not needed on one’s own machine, but counts when it is sent', async () => {
+    const { app, key, revoked } = await world({ needsKey: false });
+    expect((await app.request('/v1/videos')).status).toBe(200);
+    expect((await app.request('/v1/videos', { headers: bearer(await revoked('read')) })).status).toBe(401);
+    expect((await app.request('/v1/videos', { headers: bearer(await key('write')) })).status).toBe(403);
+  });
+
+  it('never reaches the log, even of a request that fails', async () => {
+    const { app, library, logFault, key } = await world();
+    library.textEncoder.encode = async () => {
+      throw new Error('broken');
+    };
+    const text = await key('read');
+    const response = await app.request('/v1/search?key=hidden', {
+      method: 'POST',
+      headers: { ...bearer(text), 'x-api-key': text, 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'red' }),
+    });
+    expect(response.status).toBe(500);
+    const logged = JSON.stringify(logFault.mock.calls);
+    expect(logged).toContain('/v1/search');
+    expect(logged).not.toContain(text.split('_')[2]);
+    expect(logged).not.toContain('hidden');
+  });
+});
+
+describe('a page elsewhere', () => {
+  const search = { method: 'POST', body: '{"query":"red"}' };
+
+  it.each([
+    ['a form from another site', { origin: 'https://evil.example', 'content-type': 'text/plain' }],
+    ['a form from a hidden origin', { origin: 'null', 'content-type': 'multipart/form-data; boundary=x' }],
+    ['another port of the same host', { origin: 'http://localhost:1', 'content-type': 'text/plain' }],
+    ['a browser that only says cross-site', { 'sec-fetch-site': 'cross-site' }],
+  ])('cannot change anything: %s', async (_, headers) => {
+    const { app } = await world({ needsKey: false });
+    const response = await app.request('/v1/search', { ...search, headers });
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({ code: 'forbidden' });
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('may when its origin is listed, and is told so before', async () => {
+    const { app } = await world({ needsKey: false, corsOrigins: ['https://mine.example'] });
+    const origin = 'https://mine.example';
+    const headers = { origin, 'content-type': 'application/json' };
+    const asked = await app.request('/v1/search', {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'POST' },
+    });
+    expect(asked.status).toBe(204);
+    const response = await app.request('/v1/search', { ...search, headers });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('access-control-allow-origin')).toBe(origin);
+    const other = await app.request('/v1/videos', { headers: { origin: 'https://evil.example' } });
+    expect(other.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('cannot give its own name to our address', async () => {
+    const { app } = await world({ needsKey: false, isOurHost: (host) => host === '127.0.0.1' });
+    expect((await app.request('http://127.0.0.1/v1/videos')).status).toBe(200);
+    const rebound = await app.request('http://evil.example/v1/videos');
+    expect(rebound.status).toBe(421);
+    expect(await rebound.json()).toMatchObject({ code: 'host-refused' });
+  });
+});
