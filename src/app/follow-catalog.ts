@@ -13,6 +13,21 @@ export async function followCatalog(index: ClipIndex, catalog: Catalog): Promise
   }
 }
 
+/** Ids looked up at once. */
+const LOOKUP_CLIPS = 5000;
+
+/** Removes from the index what the catalog does not have: after a start with an index file older than a deletion. */
+export async function forgetDeleted(index: ClipIndex, catalog: Catalog): Promise<void> {
+  if (index.size === (await catalog.size()).clips) return;
+  const clipIds = await index.clipIds();
+  for (let start = 0; start < clipIds.length; start += LOOKUP_CLIPS) {
+    const looked = clipIds.slice(start, start + LOOKUP_CLIPS);
+    const found = new Set((await catalog.locateClips(looked)).map(({ id }) => id));
+    await index.remove(looked.filter((clipId) => !found.has(clipId)));
+    await letOthersRun();
+  }
+}
+
 /** A replay of a large library takes minutes: timers and requests get their turn between batches. */
 function letOthersRun(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -66,6 +66,8 @@ export async function ingestPaths(
       if (settled.status === 'rejected') throw toAppError(settled.reason);
     }
   } finally {
+    // What was ingested is arranged before it is saved, so that nobody after has to.
+    await dependencies.index.settled();
     await dependencies.index.save();
   }
   return { outcomes, passedOver };

@@ -7,28 +7,58 @@ export interface Neighbour {
   score: number;
 }
 
+export interface IndexSearchOptions {
+  /** Only these clips, compared one by one: the answer is exact. Those that are not in are passed over. */
+  among?: readonly number[];
+  /** Compare with every clip. */
+  exact?: boolean;
+}
+
+/** What an index holds, for people who watch it. */
+export interface IndexState {
+  /** Vectors that can be found. */
+  size: number;
+  /** Highest clip id it was ever given; 0 when there was none. */
+  lastClipId: number;
+  /** Vectors that are found by comparing them one by one, until the index has arranged them. */
+  unarranged: number;
+  /** Removed vectors that still take up room. */
+  dead: number;
+}
+
 /**
  * Finds the clips nearest to a vector by inner product. A cache: everything in it can be made again from the catalog.
  * Clips never change, so an id that is in already stays as it is.
  */
 export interface ClipIndex {
   readonly dimension: number;
-  /** Vectors in it. */
+  /** As in its state after the last change. */
   readonly size: number;
-  /** Highest clip id in it; 0 when it is empty. */
   readonly lastClipId: number;
-  /** @throws AppError `invalid-input` for a vector of another length, or with a value that is no finite number. */
-  add(clips: readonly ClipVector[]): Promise<void>;
+  state(): Promise<IndexState>;
   /**
-   * @returns the `limit` nearest, best first (fewer when there are fewer).
+   * What was added is found at once; arranging it for fast search may go on after.
+   * @throws AppError `invalid-input` for a vector of another length, or with a value that is no finite number.
+   */
+  add(clips: readonly ClipVector[]): Promise<void>;
+  /** Clips that are never found again, whether they were in or not. */
+  remove(clipIds: readonly number[]): Promise<void>;
+  /**
+   * @returns the `limit` nearest, best first (fewer when there are fewer), of equal scores the lower id first.
    * @throws AppError `invalid-input` as `add`.
    */
-  search(query: Embedding, limit: number): Promise<Neighbour[]>;
+  search(query: Embedding, limit: number, options?: IndexSearchOptions): Promise<Neighbour[]>;
+  /** Ids of all clips that are in, in any order. */
+  clipIds(): Promise<number[]>;
+  /** Done when everything that was added is arranged. */
+  settled(): Promise<void>;
   /**
-   * Makes what is in it outlast the process, where the index has something to gain from that.
+   * Makes what is arranged by now outlast the process, where the index has something to gain from that.
    * @throws AppError `out-of-storage`; what was saved before is still there then.
    */
   save(): Promise<void>;
+  /** Lets go of memory and threads; saves nothing. */
+  close(): Promise<void>;
 }
 
 /** What is remembered of a saved index file, so that a damaged one is known before it is read. */

@@ -9,6 +9,8 @@ export function describeClipIndex(name: string, open: (dimension: number) => Pro
     it('finds nothing when it is empty', async () => {
       const index = await open(2);
       expect(index).toMatchObject({ dimension: 2, size: 0, lastClipId: 0 });
+      expect(await index.state()).toEqual({ size: 0, lastClipId: 0, unarranged: 0, dead: 0 });
+      expect(await index.clipIds()).toEqual([]);
       expect(await index.search(Float32Array.of(1, 0), 5)).toEqual([]);
     });
 
@@ -94,9 +96,102 @@ export function describeClipIndex(name: string, open: (dimension: number) => Pro
     it('goes on after it was saved', async () => {
       const index = await open(2);
       await index.add([{ clipId: 1, vector: Float32Array.of(1, 0) }]);
+      await index.settled();
       await index.save();
       await index.add([{ clipId: 2, vector: Float32Array.of(0, 1) }]);
       expect((await index.search(Float32Array.of(0, 1), 1))[0]).toMatchObject({ clipId: 2 });
+    });
+
+    it('finds what was added before it is arranged, with the scores it has after', async () => {
+      const clips = clusteredVectors(2000, 16);
+      const index = await open(16);
+      await index.add(clips);
+      const query = clips[3]!.vector;
+      const before = await index.search(query, 10);
+      expect(before.map(({ clipId }) => clipId)).toEqual(nearest(clips, query, 10));
+      await index.settled();
+      expect(await index.state()).toEqual({ size: 2000, lastClipId: 2000, unarranged: 0, dead: 0 });
+      const after = await index.search(query, 10, { exact: true });
+      expect(after).toEqual(before);
+      const approximate = new Map(
+        (await index.search(query, 10)).map(({ clipId, score }) => [clipId, score]),
+      );
+      for (const { clipId, score } of after) expect(approximate.get(clipId) ?? score).toBe(score);
+    });
+
+    it('compares with all, or with some only, when it is asked to', async () => {
+      const clips = clusteredVectors(3000, 32);
+      const index = await open(32);
+      await index.add(clips);
+      await index.settled();
+      for (const { vector: query } of clusteredVectors(20, 32, 5)) {
+        const exact = await index.search(query, 10, { exact: true });
+        expect(exact.map(({ clipId }) => clipId)).toEqual(nearest(clips, query, 10));
+        const some = clips.filter(({ clipId }) => clipId % 7 === 3);
+        const among = await index.search(query, 10, { among: [...some.map(({ clipId }) => clipId), 9999] });
+        expect(among.map(({ clipId }) => clipId)).toEqual(nearest(some, query, 10));
+      }
+      expect(await index.search(clips[0]!.vector, 10, { among: [] })).toEqual([]);
+    });
+
+    it('never finds a removed clip, however it is asked and whatever was arranged by then', async () => {
+      const clips = clusteredVectors(600, 8);
+      const index = await open(8);
+      await index.add(clips.slice(0, 300));
+      await index.settled();
+      await index.add(clips.slice(300));
+      const gone = clips.filter(({ clipId }) => clipId % 3 === 0).map(({ clipId }) => clipId);
+      await index.remove([...gone, 7777]);
+      const remaining = clips.filter(({ clipId }) => clipId % 3 !== 0);
+      const check = async () => {
+        expect(index).toMatchObject({ size: 400, lastClipId: 600 });
+        expect(new Set(await index.clipIds())).toEqual(new Set(remaining.map(({ clipId }) => clipId)));
+        for (const options of [{}, { exact: true }, { among: clips.map(({ clipId }) => clipId) }]) {
+          const found = await index.search(clips[2]!.vector, 1000, options);
+          expect(found.map(({ clipId }) => clipId)).toEqual(nearest(remaining, clips[2]!.vector, 1000));
+        }
+      };
+      await check();
+      await index.settled();
+      await check();
+    });
+
+    it('takes a removed clip back', async () => {
+      const index = await open(2);
+      const clip = { clipId: 1, vector: Float32Array.of(1, 0) };
+      await index.add([clip, { clipId: 2, vector: Float32Array.of(0, 1) }]);
+      await index.settled();
+      await index.remove([1]);
+      await index.settled();
+      await index.add([clip]);
+      await index.settled();
+      expect(await index.search(clip.vector, 1)).toEqual([{ clipId: 1, score: 1 }]);
+      expect(index.size).toBe(2);
+    });
+
+    it('answers as if alone while clips are added and removed', async () => {
+      const clips = clusteredVectors(1500, 16);
+      const index = await open(16);
+      const kept = clips.slice(0, 500);
+      await index.add(kept);
+      const busy = (async () => {
+        for (let start = 500; start < 1500; start += 100) {
+          const batch = clips.slice(start, start + 100);
+          await index.add(batch);
+          await index.remove(batch.map(({ clipId }) => clipId));
+        }
+      })();
+      const query = clips[11]!.vector;
+      const among = kept.map(({ clipId }) => clipId);
+      for (let round = 0; round < 20; round++) {
+        const found = await index.search(query, 5, { among });
+        expect(found.map(({ clipId }) => clipId)).toEqual(nearest(kept, query, 5));
+      }
+      await busy;
+      expect(index.size).toBe(500);
+      expect((await index.search(query, 1000)).map(({ clipId }) => clipId)).toEqual(
+        nearest(kept, query, 1000),
+      );
     });
   });
 }

@@ -1,16 +1,20 @@
 import { assertUsableVector } from '../../domain/embedding-check.js';
 import type { ClipVector } from '../../ports/catalog.js';
-import type { ClipIndex, Neighbour } from '../../ports/clip-index.js';
+import type { ClipIndex, IndexSearchOptions, IndexState, Neighbour } from '../../ports/clip-index.js';
 import type { Embedding } from '../../ports/encoders.js';
+import { VectorStore } from '../vector-store/vector-store.js';
 
 /** Compares the query with every vector: never wrong, linear in the library. The oracle of the approximate index. */
 export class ExactIndex implements ClipIndex {
-  readonly dimension: number;
-  readonly #vectors = new Map<number, Embedding>();
+  readonly #vectors: VectorStore;
   #lastClipId = 0;
 
   constructor(dimension: number) {
-    this.dimension = dimension;
+    this.#vectors = new VectorStore(dimension);
+  }
+
+  get dimension(): number {
+    return this.#vectors.dimension;
   }
 
   get size(): number {
@@ -21,27 +25,35 @@ export class ExactIndex implements ClipIndex {
     return this.#lastClipId;
   }
 
+  async state(): Promise<IndexState> {
+    return { size: this.size, lastClipId: this.lastClipId, unarranged: 0, dead: 0 };
+  }
+
   async add(clips: readonly ClipVector[]): Promise<void> {
     for (const { clipId, vector } of clips) assertUsableVector(vector, this.dimension, `Clip ${clipId}`);
     for (const { clipId, vector } of clips) {
-      if (!this.#vectors.has(clipId)) this.#vectors.set(clipId, vector.slice());
+      this.#vectors.add(clipId, vector);
       this.#lastClipId = Math.max(this.#lastClipId, clipId);
     }
   }
 
-  async search(query: Embedding, limit: number): Promise<Neighbour[]> {
-    assertUsableVector(query, this.dimension, 'The query');
-    const all = Array.from(this.#vectors, ([clipId, vector]) => ({
-      clipId,
-      score: innerProduct(query, vector),
-    }));
-    return all.sort((left, right) => right.score - left.score).slice(0, limit);
+  async remove(clipIds: readonly number[]): Promise<void> {
+    for (const clipId of clipIds) this.#vectors.remove(clipId);
   }
+
+  async search(query: Embedding, limit: number, { among }: IndexSearchOptions = {}): Promise<Neighbour[]> {
+    assertUsableVector(query, this.dimension, 'The query');
+    return this.#vectors.nearestAmong(query, among ?? this.#vectors.clipIds(), limit);
+  }
+
+  async clipIds(): Promise<number[]> {
+    return [...this.#vectors.clipIds()];
+  }
+
+  async settled(): Promise<void> {}
 
   /** Nothing to save: reading the catalog is all it takes to make it. */
   async save(): Promise<void> {}
-}
 
-function innerProduct(left: Embedding, right: Embedding): number {
-  return left.reduce((sum, value, position) => sum + value * right[position]!, 0);
+  async close(): Promise<void> {}
 }

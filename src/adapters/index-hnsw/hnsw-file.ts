@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { AppError } from '../../domain/errors.js';
 
@@ -8,7 +6,14 @@ import { AppError } from '../../domain/errors.js';
 const HEADER_BYTES = 96;
 const COUNT_OFFSET = 16;
 const ELEMENT_BYTES_OFFSET = 24;
+const LABEL_OFFSET_OFFSET = 32;
+const DATA_OFFSET_OFFSET = 40;
 const LINK_LENGTH_BYTES = 4;
+/** Where an element says that it is marked as deleted, and how. */
+const MARK_OFFSET = 2;
+const DELETED = 0x01;
+/** Bytes of elements read at once. */
+const CHUNK_BYTES = 8 * 2 ** 20;
 
 /**
  * Walks a file hnswlib wrote: header, elements, then for each element the length of its upper links and the links.
@@ -45,6 +50,44 @@ async function expectedBytes(file: FileHandle, size: number): Promise<number> {
   return linksStart + position;
 }
 
+export interface IndexElement {
+  clipId: number;
+  /** A view that is good until the next element is asked for. */
+  vector: Float32Array;
+  isDead: boolean;
+}
+
+/**
+ * What is in a file that hnswlib wrote and that is known to be whole, without the graph around it.
+ * @yields every element, in the order they were added.
+ */
+export async function* readElements(path: string): AsyncGenerator<IndexElement> {
+  const file = await open(path);
+  try {
+    const header = await readRange(file, 0, HEADER_BYTES);
+    const count = readSize(header, COUNT_OFFSET);
+    const elementBytes = readSize(header, ELEMENT_BYTES_OFFSET);
+    const labelOffset = readSize(header, LABEL_OFFSET_OFFSET);
+    const dataOffset = readSize(header, DATA_OFFSET_OFFSET);
+    const atOnce = Math.max(1, Math.floor(CHUNK_BYTES / elementBytes));
+    for (let first = 0; first < count; first += atOnce) {
+      const elements = Math.min(atOnce, count - first);
+      const bytes = await readRange(file, HEADER_BYTES + first * elementBytes, elements * elementBytes);
+      for (let start = 0; start < bytes.length; start += elementBytes) {
+        // Copied, because a view of floats must start at a multiple of four bytes.
+        const data = new Uint8Array(bytes.subarray(start + dataOffset, start + labelOffset));
+        yield {
+          clipId: readSize(bytes, start + labelOffset),
+          vector: new Float32Array(data.buffer),
+          isDead: (bytes[start + MARK_OFFSET]! & DELETED) !== 0,
+        };
+      }
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 async function readRange(file: FileHandle, start: number, length: number): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
   let read = 0;
@@ -63,29 +106,4 @@ function readSize(bytes: Buffer, offset: number): number {
 
 function readLinkLength(bytes: Buffer, offset: number): number {
   return endianness() === 'LE' ? bytes.readUInt32LE(offset) : bytes.readUInt32BE(offset);
-}
-
-/** Flushes a file, or the names in a folder, to the disk. */
-export async function syncToDisk(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
-  return hash.digest('hex');
-}
-
-/** Bytes of a file, or undefined when there is none. */
-export async function fileSize(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch {
-    return undefined;
-  }
 }

@@ -16,6 +16,7 @@ async function savedIndex() {
   const options = { folder, dimension, modelFingerprint: 'model', ledger: new MemoryLedger() };
   const index = await HnswIndex.open(options);
   await index.add(clips);
+  await index.settled();
   await index.save();
   const { name } = (await options.ledger.indexFile())!;
   return { index, options, folder, path: join(folder, name) };
@@ -35,6 +36,7 @@ it('leaves one file, the newest, and can grow after it was loaded', async () => 
   await loaded.add(
     clusteredVectors(2000, dimension, 3).map((clip) => ({ ...clip, clipId: clip.clipId + 300 })),
   );
+  await loaded.settled();
   await loaded.save();
   const record = (await options.ledger.indexFile())!;
   expect(record.clipCount).toBe(2300);
@@ -75,8 +77,49 @@ it('replaces a damaged file when it is saved again', async () => {
   await truncate(path, 1000);
   const again = await HnswIndex.open(options);
   await again.add(clips);
+  await again.settled();
   await again.save();
   expect((await HnswIndex.open(options)).size).toBe(300);
+});
+
+it('remembers across a file what was removed', async () => {
+  const { index, options } = await savedIndex();
+  await index.remove([1, 2, 8]);
+  await index.settled();
+  await index.save();
+  const loaded = await HnswIndex.open(options);
+  expect(await loaded.state()).toEqual({ size: 297, lastClipId: 300, unarranged: 0, dead: 3 });
+  expect((await loaded.search(query, 300)).map(({ clipId }) => clipId)).not.toContain(8);
+});
+
+it('makes room when much of it is dead, and answers and saves meanwhile', async () => {
+  const { index, options } = await savedIndex();
+  const more = clusteredVectors(4000, dimension, 4).map((clip) => ({ ...clip, clipId: clip.clipId + 300 }));
+  await index.add(more);
+  await index.settled();
+  await index.remove(more.slice(0, 1500).map(({ clipId }) => clipId));
+  const exact = await index.search(query, 50, { exact: true });
+  await index.save();
+  expect((await HnswIndex.open(options)).size).toBe(2800);
+  await index.add([{ clipId: 5000, vector: query.map((value) => -value) }]);
+  await index.settled();
+  expect(await index.state()).toEqual({ size: 2801, lastClipId: 5000, unarranged: 0, dead: 0 });
+  const found = (await index.search(query, 50)).map(({ clipId }) => clipId);
+  expect(exact.filter(({ clipId }) => found.includes(clipId)).length).toBeGreaterThanOrEqual(49);
+  await index.save();
+  const loaded = await HnswIndex.open(options);
+  expect(await loaded.state()).toEqual({ size: 2801, lastClipId: 5000, unarranged: 0, dead: 0 });
+});
+
+it('saves what is arranged and takes the rest again from the catalog', async () => {
+  const { index, options } = await savedIndex();
+  await index.add(
+    clusteredVectors(3000, dimension, 6).map((clip) => ({ ...clip, clipId: clip.clipId + 300 })),
+  );
+  await index.save();
+  const { size, lastClipId } = await HnswIndex.open(options);
+  // Ids are arranged in the order they came, so what is missing is what comes after the last.
+  expect(lastClipId).toBe(size);
 });
 
 it('knows a file that hnswlib did not write to its end', async () => {

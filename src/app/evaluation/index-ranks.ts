@@ -10,7 +10,7 @@ export const INDEX_NEIGHBOURS = DEFAULT_LIMIT * CLIPS_PER_MOMENT;
 /**
  * Ranks through an approximate index, asked as a search asks it. A right answer it does not return is counted as last:
  * nobody sees it. (So recalls are exact, median and mean rank are upper bounds.)
- * @param index empty; @param gallery answers @param queries with the answers that are right for each
+ * @param index empty; it is closed after @param gallery answers @param queries with the answers that are right for each
  */
 export async function indexRanks(
   index: ClipIndex,
@@ -18,6 +18,8 @@ export async function indexRanks(
   queries: readonly { vector: Embedding; right: ReadonlySet<number>; video: number }[],
 ): Promise<Ranks> {
   await index.add(gallery.map((vector, position) => ({ clipId: position + 1, vector })));
+  // Until it has arranged them it compares one by one, and this is about how it arranges.
+  await index.settled();
   const best = new Int32Array(queries.length).fill(gallery.length);
   const worst = best.slice();
   for (const [row, { vector, right }] of queries.entries()) {
@@ -28,6 +30,7 @@ export async function indexRanks(
     best[row] = 1 + wrong.filter(({ score }) => score > own.score).length;
     worst[row] = 1 + wrong.filter(({ score }) => score >= own.score).length;
   }
+  await index.close();
   return { best, worst, videoOfQuery: Int32Array.from(queries, ({ video }) => video) };
 }
 
