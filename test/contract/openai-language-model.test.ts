@@ -104,7 +104,7 @@ describe('a request', () => {
     expect(body).not.toHaveProperty('tools');
     expect(body.messages.map(({ role }) => role)).toEqual(['system', 'user']);
     expect(body.messages[1]!.content).toMatch(
-      /title: "red"[^]*caption: "green"[^]*Question: What is shown\?$/,
+      /title: "red"[\s\S]*caption: "green"[\s\S]*Question: What is shown\?$/,
     );
   });
 

@@ -1,0 +1,31 @@
+import type { AnswerEvent } from '../../domain/answer.js';
+import { type SearchDependencies, searchClips } from '../search-clips.js';
+import { type AnswerDependencies, answerQuestion, type FoundClip, type Question } from './answer-question.js';
+import { scoredClips } from './found-clips.js';
+
+export type AskDependencies = AnswerDependencies & SearchDependencies;
+
+/** Answers a question from whatever clips of the library fit it best; clips cited just before stay in sight. */
+export function askLibrary(question: Question, dependencies: AskDependencies): AsyncGenerator<AnswerEvent> {
+  const { catalog, textEncoder } = dependencies;
+  const { signal } = question;
+  return answerQuestion(
+    question,
+    {},
+    async (text, turns, limit) => {
+      const moments = await searchClips(dependencies, { query: text, limit, ...(signal && { signal }) });
+      const cited = await catalog.locateClips(turns.at(-1)?.clipIds ?? []);
+      const wanted = [...cited.map(({ id }) => id), ...moments.map(({ clipId }) => clipId)];
+      const titleOf = new Map([...cited, ...moments].map(({ videoId, title }) => [videoId, title]));
+      const [vector] = await textEncoder.encode([text], signal);
+      const clips = new Map<number, FoundClip>();
+      for (const [id, title] of titleOf) {
+        for (const clip of await scoredClips({ id, title }, vector!, dependencies))
+          clips.set(clip.clipId, clip);
+      }
+      const found = [...new Set(wanted)].flatMap((clipId) => clips.get(clipId) ?? []);
+      return found.slice(0, limit);
+    },
+    dependencies,
+  );
+}

@@ -1,0 +1,54 @@
+import type { Embedding, TextEncoder } from '../../ports/encoders.js';
+import { innerProduct } from './inner-product.js';
+
+/** Captions that are compared with a clip: enough for a share of them to mean something. */
+const MAX_CAPTIONS = 256;
+
+export interface NearCaption {
+  text: string;
+  score: number;
+}
+
+/** Captions of other videos, as a ruler: what a sentence about a clip is worth shows beside sentences that are about others. */
+export class CaptionBank {
+  readonly #captions: readonly string[];
+  readonly #textEncoder: TextEncoder;
+  #vectors: Promise<Embedding[]> | undefined;
+
+  /** @param captions at most `MAX_CAPTIONS` of them are used, evenly spread. */
+  constructor(captions: readonly string[], textEncoder: TextEncoder) {
+    const step = Math.max(1, captions.length / MAX_CAPTIONS);
+    this.#captions = captions
+      .filter((_, position) => Math.floor(position % step) === 0)
+      .slice(0, MAX_CAPTIONS);
+    this.#textEncoder = textEncoder;
+  }
+
+  /** The captions that fit a clip best, best first. */
+  async nearest(vector: Embedding, count: number): Promise<NearCaption[]> {
+    const vectors = await this.#encoded();
+    return this.#captions
+      .map((text, position) => ({ text, score: innerProduct(vectors[position]!, vector) }))
+      .sort((left, right) => right.score - left.score)
+      .slice(0, count);
+  }
+
+  /** Share of the captions that fit a clip less well than a sentence with this score does; ties count half. */
+  async shareBelow(score: number, vector: Embedding): Promise<number> {
+    const vectors = await this.#encoded();
+    const below = vectors.reduce((sum, caption) => {
+      const other = innerProduct(caption, vector);
+      return sum + (other < score ? 1 : other === score ? 0.5 : 0);
+    }, 0);
+    return below / vectors.length;
+  }
+
+  /** Encoded when they are first needed, and then kept. */
+  #encoded(): Promise<Embedding[]> {
+    this.#vectors ??= this.#textEncoder.encode(this.#captions).catch((error: unknown) => {
+      this.#vectors = undefined;
+      throw error;
+    });
+    return this.#vectors;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Video } from '../../domain/video.js';
+import type { Catalog, StoredClip } from '../../ports/catalog.js';
+import type { Embedding, TextEncoder } from '../../ports/encoders.js';
+import type { FoundClip } from './answer-question.js';
+import { innerProduct } from './inner-product.js';
+
+export interface FindDependencies {
+  catalog: Catalog;
+  textEncoder: TextEncoder;
+}
+
+/** Clips of a video that the model at hand can compare with a text, scored, in order of time. */
+export async function scoredClips(
+  video: Pick<Video, 'id' | 'title'>,
+  text: Embedding,
+  { catalog, textEncoder }: FindDependencies,
+): Promise<FoundClip[]> {
+  const clips = await catalog.clipsOfVideo(video.id);
+  const comparable = clips.filter(
+    ({ modelFingerprint }) => modelFingerprint === textEncoder.model.fingerprint,
+  );
+  return comparable.map((clip) => foundClip(clip, video.title, text));
+}
+
+function foundClip(
+  { id, videoId, startSeconds, endSeconds, vector }: StoredClip,
+  title: string,
+  text: Embedding,
+): FoundClip {
+  return { clipId: id, videoId, title, startSeconds, endSeconds, vector, score: innerProduct(text, vector) };
+}
