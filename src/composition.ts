@@ -9,7 +9,6 @@ import { OnnxEngine } from './adapters/encoder-onnx/onnx-engine.js';
 import { OnnxReranker } from './adapters/encoder-onnx/onnx-reranker.js';
 import { OnnxTextEncoder } from './adapters/encoder-onnx/onnx-text-encoder.js';
 import { OnnxVideoClassifier } from './adapters/encoder-onnx/onnx-video-classifier.js';
-import { OnnxVideoEncoder } from './adapters/encoder-onnx/onnx-video-encoder.js';
 import { HnswIndex } from './adapters/index-hnsw/hnsw-index.js';
 import { FfmpegMediaReader } from './adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import { availableScanKernels, loadScanKernel } from './adapters/scan/load-scan-kernel.js';
@@ -18,18 +17,22 @@ import type { ClassifyDependencies } from './app/evaluation/classification/evalu
 import type { EvaluateDependencies } from './app/evaluation/evaluate-retrieval.js';
 import { FeatureCache } from './app/evaluation/feature-cache.js';
 import { TensorCache } from './app/evaluation/tensor-cache.js';
-import { followCatalog } from './app/follow-catalog.js';
+import { followCatalog, forgetDeleted } from './app/follow-catalog.js';
 import type { IngestDependencies } from './app/ingest-video.js';
 import type { FrameSampler } from './app/plan-clips.js';
 import type { ConformanceSubject } from './app/run-conformance.js';
 import type { SearchDependencies } from './app/search-clips.js';
+import { openVideoEncoder } from './composition/open-video-encoder.js';
 import { AppError } from './domain/errors.js';
 import { sampleFrameIndices } from './model/preprocess/sample-frames.js';
 import type { ApiKeyStore } from './ports/api-keys.js';
-import type { ModelInfo, TextEncoder, VideoEncoder } from './ports/encoders.js';
+import type { ModelInfo, TextEncoder } from './ports/encoders.js';
 import type { MediaReader } from './ports/media-reader.js';
 
 const DATABASE_FILE = 'videre.sqlite';
+/** The workers beside this module: TypeScript in a clone, JavaScript once built. */
+const workerModule = moduleBeside('worker');
+const indexThreadModule = moduleBeside('index-worker');
 
 export interface Locations {
   /** Folder of the library; made when it is not there. */
@@ -43,14 +46,17 @@ export interface Closable {
 
 /**
  * What `searchClips` needs, on the library in a data folder.
+ * @param isServing gives the index a thread of its own: a single search has no use for it, a server's event loop has.
  * @throws AppError `invalid-model`, `model-mismatch`, `corrupt-data`, `invalid-input`.
  */
-export async function openSearch({
-  dataFolder,
-  bundleFolder,
-}: Locations): Promise<SearchDependencies & { apiKeys: ApiKeyStore } & Closable> {
+export async function openSearch(
+  { dataFolder, bundleFolder }: Locations,
+  isServing = false,
+): Promise<SearchDependencies & { apiKeys: ApiKeyStore } & Closable> {
   const textEncoder = await openTextEncoder(bundleFolder);
-  const library = await closingOnFailure(textEncoder, () => openLibrary(dataFolder, textEncoder.model));
+  const library = await closingOnFailure(textEncoder, () =>
+    openLibrary(dataFolder, textEncoder.model, isServing),
+  );
   return { ...library, textEncoder, close: () => closeAll(library, textEncoder) };
 }
 
@@ -63,7 +69,7 @@ export async function openIngest(
   { dataFolder, bundleFolder }: Locations,
   sampleFrames: FrameSampler = sampleFrameIndices,
 ): Promise<IngestDependencies & Closable> {
-  const videoEncoder = await openVideoEncoder(bundleFolder);
+  const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
   const library = await closingOnFailure(videoEncoder, () => openLibrary(dataFolder, videoEncoder.model));
   const media = new FfmpegMediaReader();
   return { ...library, media, videoEncoder, sampleFrames, close: () => closeAll(library, videoEncoder) };
@@ -129,14 +135,8 @@ export function conformanceSubject(): ConformanceSubject {
   };
 }
 
-/** The worker beside this module: TypeScript in a clone, JavaScript once built. */
-const workerModule = new URL(
-  import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js',
-  import.meta.url,
-);
-
-function openVideoEncoder(bundleDirectory: string): Promise<VideoEncoder> {
-  return OnnxVideoEncoder.load({ bundleDirectory, workerModule });
+function moduleBeside(name: string): URL {
+  return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
 
 function openTextEncoder(bundleDirectory: string): Promise<TextEncoder> {
@@ -144,21 +144,34 @@ function openTextEncoder(bundleDirectory: string): Promise<TextEncoder> {
 }
 
 /** Catalog and index of a data folder, the index in step with the catalog. */
-async function openLibrary(dataFolder: string, model: ModelInfo) {
+async function openLibrary(dataFolder: string, model: ModelInfo, isServing = false) {
   await makeFolder(dataFolder);
   const database = new LibraryDatabase(join(dataFolder, DATABASE_FILE));
   const catalog = new SqliteCatalog(database);
   return closingOnFailure(catalog, async () => {
     await assertSameModel(catalog, model);
     const { fingerprint: modelFingerprint, dimension } = model;
-    const index = await HnswIndex.open({ folder: dataFolder, dimension, modelFingerprint, ledger: catalog });
-    await followCatalog(index, catalog);
+    const index = await HnswIndex.open({
+      folder: dataFolder,
+      dimension,
+      modelFingerprint,
+      ledger: catalog,
+      ...(isServing ? { threadModule: indexThreadModule } : {}),
+    });
+    await closingOnFailure(index, async () => {
+      await followCatalog(index, catalog);
+      await forgetDeleted(index, catalog);
+    });
     return {
       catalog,
       apiKeys: new SqliteApiKeys(database),
       index,
       // A full disk keeps the index from being saved, not the library from being closed.
-      close: () => index.save().finally(() => catalog.close()),
+      close: () =>
+        index
+          .save()
+          .finally(() => index.close())
+          .finally(() => catalog.close()),
     };
   });
 }

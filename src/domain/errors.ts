@@ -46,6 +46,8 @@ const catalogue = {
   'corrupt-data': { status: 500, exitCode: 74, retryable: false },
   /** A program or native module the request needs is not installed. */
   'missing-dependency': { status: 503, exitCode: 69, retryable: false },
+  /** What is asked for needs more memory than there is, of the machine or of its GPU. */
+  'out-of-memory': { status: 503, exitCode: 71, retryable: false },
   'out-of-storage': { status: 507, exitCode: 74, retryable: true },
   'timed-out': { status: 504, exitCode: 75, retryable: true },
   /** The server of the language model cannot be reached, or fails whatever it is asked. */

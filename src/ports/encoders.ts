@@ -11,8 +11,10 @@ export interface ModelInfo {
   dimension: number;
   framesPerClip: number;
   clips: ClipWindowing;
-  /** Which scan kernel runs: `avx512`, `avx2`, `scalar` or `typescript`. */
+  /** What encodes videos: `cuda`, or on the CPU its scan kernel, `avx512`, `avx2`, `scalar` or `typescript`. */
   kernel: string;
+  /** Why the CPU encodes although the CUDA engine is built; absent where there is nothing to say. */
+  engineNote?: string;
 }
 
 /** The sampled frames of one clip, before resize and normalization. */
