@@ -12,7 +12,8 @@ import { AppError } from '../domain/errors.js';
 import { EtaBar } from './eta-bar.js';
 import { type DrawOptions, wholeNumber } from './eval-options.js';
 import { interruptSignal } from './interrupt.js';
-import { readSettings, SHIPPED_BUNDLE } from './settings.js';
+import { SHIPPED_BUNDLE } from './settings/table.js';
+import { readSettings } from './settings.js';
 import { printable, type Terminal } from './terminal.js';
 
 export interface ModelFlags {

@@ -1,20 +1,22 @@
-import { createAdaptorServer } from '@hono/node-server';
 import { defineCommand } from 'citty';
 import pino from 'pino';
-import { openSearch } from '../composition.js';
+import { hasUsableKey } from '../app/access/manage-api-keys.js';
+import { reportsFolder } from '../app/evaluation/kept-reports.js';
+import { openApiKeys, openSearch } from '../composition.js';
 import { AppError } from '../domain/errors.js';
+import { isLoopback } from '../http/access/loopback.js';
 import { createApp, type FailedRequest } from '../http/create-app.js';
-import { openAccess } from '../http/guard.js';
+import type { AccessOptions } from '../http/guard.js';
+import type { ApiKeyStore } from '../ports/api-keys.js';
 import { VERSION } from '../version.js';
+import { HttpService } from './http-service.js';
 import { interruptSignal } from './interrupt.js';
+import type { Settings } from './settings/table.js';
 import { readSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
 import { processTerminal } from './terminal.js';
 
-const DEFAULT_PORT = 7330;
-const DEFAULT_HOST = '127.0.0.1';
-
-type HttpServer = ReturnType<typeof createAdaptorServer>;
+const KEYED_REQUESTS_PER_MINUTE = 1200;
 
 export const serveCommand = defineCommand({
   meta: { name: 'serve', description: 'Answer searches over HTTP' },
@@ -23,30 +25,39 @@ export const serveCommand = defineCommand({
     port: {
       type: 'string',
       valueHint: 'N',
-      description: `Port (default ${DEFAULT_PORT}; 0 takes any that is free)`,
+      description: 'Port (default 7330; 0 takes any that is free)',
     },
     host: {
       type: 'string',
       valueHint: 'ADDRESS',
-      description: `Address to listen on (default ${DEFAULT_HOST})`,
+      description:
+        'Address to listen on (default 127.0.0.1; others can reach any other, and need an API key)',
     },
+    'require-key': { type: 'boolean', description: 'Ask for an API key on this machine too' },
     ...settingsArguments,
     json: { type: 'boolean', description: 'Print where it listens as JSON' },
   },
   async run({ args }) {
     const terminal = processTerminal();
-    const host = args.host ?? DEFAULT_HOST;
-    const port = args.port === undefined ? DEFAULT_PORT : parsePort(args.port);
+    const settings = readSettings(args);
+    const needsKey = settings.requireKey || !isLoopback(settings.host);
     const signal = interruptSignal();
+    if (needsKey) await assertKeyExists(settings);
     const log = pino({ name: 'videre' }, pino.destination(2));
-    const dependencies = await openSearch(readSettings(args));
+    const dependencies = await openSearch(settings);
     try {
       const logFault = (err: unknown, request: FailedRequest) =>
         log.error({ err, request }, 'request failed');
-      const access = openAccess(dependencies.apiKeys);
-      const app = createApp({ ...dependencies, access, version: VERSION, logFault });
-      const server = createAdaptorServer({ fetch: app.fetch });
-      const url = await listen(server, port, host);
+      const access = accessOptions(settings, dependencies.apiKeys, needsKey);
+      const app = createApp({
+        ...dependencies,
+        access,
+        version: VERSION,
+        reportsFolder: reportsFolder(settings.dataFolder),
+        logFault,
+      });
+      const service = await HttpService.start(app.fetch, settings);
+      const { url } = service;
       const { videos, clips } = await dependencies.catalog.size();
       if (args.json) terminal.line(JSON.stringify({ url, videos, clips }));
       else {
@@ -55,53 +66,35 @@ export const serveCommand = defineCommand({
           `Try: curl -s ${url}/v1/search -H 'content-type: application/json' -d '{"query":"a dog"}'`,
         );
       }
-      await untilAborted(signal);
-      await close(server);
+      await service.runUntil(signal, settings.shutdownSeconds * 1000);
     } finally {
       await dependencies.close();
     }
   },
 });
 
-function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new AppError('invalid-input', `--port takes a number from 0 to 65535, not ${JSON.stringify(text)}.`);
-}
-
-/** @returns the address it listens on, as a URL. */
-function listen(server: HttpServer, port: number, host: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, port, host)));
-    server.listen(port, host, () => {
-      const address = server.address();
-      const bound = typeof address === 'object' && address !== null ? address.port : port;
-      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
-    });
+async function assertKeyExists({ host, dataFolder }: Settings): Promise<void> {
+  const keys = await openApiKeys(dataFolder);
+  const exists = await hasUsableKey(keys).finally(() => keys.close());
+  if (exists) return;
+  const reason = isLoopback(host)
+    ? 'An API key is to be asked for, and there is none.'
+    : `Others can reach ${host}: Videre does not listen there without an API key.`;
+  throw new AppError('invalid-input', reason, {
+    hint: `Make one with: videre keys create NAME --scope admin --data ${dataFolder}`,
   });
 }
 
-function listenError(error: Error, port: number, host: string): unknown {
-  const code = 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') {
-    const hint = 'Name another one with --port.';
-    return new AppError('invalid-input', `Port ${port} of ${host} is taken.`, { cause: error, hint });
-  }
-  const message = `Cannot listen on ${host}, port ${port}: ${error.message}.`;
-  return new AppError('invalid-input', message, { cause: error });
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-/** Answers what has been asked; idle connections do not hold it up. */
-function close(server: HttpServer): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
-  });
+function accessOptions(settings: Settings, keys: ApiKeyStore, needsKey: boolean): AccessOptions {
+  const { host, allowedHosts, corsOrigins, requestsPerMinute, maxConcurrentRequests } = settings;
+  const isOurHost = (name: string) => isLoopback(name) || name === host || allowedHosts.includes(name);
+  return {
+    keys,
+    needsKey,
+    // Where a key is needed, another name for our address gains a page nothing.
+    isOurHost: needsKey ? undefined : isOurHost,
+    corsOrigins,
+    requestsPerMinute: requestsPerMinute ?? (needsKey ? KEYED_REQUESTS_PER_MINUTE : undefined),
+    maxConcurrentRequests,
+  };
 }

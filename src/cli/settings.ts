@@ -1,44 +1,119 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
+import { AppError } from '../domain/errors.js';
+import { type ConfigFile, readConfigFile } from './settings/config-file.js';
+import type { Setting } from './settings/setting.js';
+import { SETTINGS, type SettingName, type Settings } from './settings/table.js';
 
-/** The bundle that ships; as far from `src/` as from `dist/`. */
-export const SHIPPED_BUNDLE = fileURLToPath(new URL('../../models/playground', import.meta.url));
+/** Where a value comes from. */
+export type SettingSource = 'flag' | 'environment' | 'file' | 'default';
 
-export interface Settings {
-  /** Absolute path of the folder that holds the library. */
-  dataFolder: string;
-  /** Absolute path of the model bundle. */
-  bundleFolder: string;
+export interface ResolvedSettings {
+  values: Settings;
+  sources: Record<SettingName, SettingSource>;
+  /** The file that was read, if there is one. */
+  file: string | undefined;
 }
+
+/** What citty gives a command: under the name of each flag its text or switch. */
+export type Flags = object;
+
+const dataFlag = SETTINGS.dataFolder;
+const bundleFlag = SETTINGS.bundleFolder;
 
 /** The arguments every command has that works on a library. */
 export const settingsArguments = {
   data: {
     type: 'string',
     valueHint: 'DIR',
-    description: 'Folder of the library (or VIDERE_DATA; by default under your data home)',
+    description: `${dataFlag.description} (or ${dataFlag.variable}; by default under your data home)`,
   },
   bundle: {
     type: 'string',
     valueHint: 'DIR',
-    description: 'Model bundle (or VIDERE_BUNDLE; by default the one that ships)',
+    description: `${bundleFlag.description} (or ${bundleFlag.variable}; by default the one that ships)`,
+  },
+  config: {
+    type: 'string',
+    valueHint: 'FILE',
+    description: 'Settings in JSON (or VIDERE_CONFIG; by default ./videre.config.json)',
   },
 } as const;
 
-/** A flag wins over the environment, the environment over the default. */
-export function readSettings(
-  flags: { data?: string | undefined; bundle?: string | undefined },
-  environment: NodeJS.ProcessEnv = process.env,
-): Settings {
-  return {
-    dataFolder: resolve(flags.data || environment.VIDERE_DATA || defaultDataFolder(environment)),
-    bundleFolder: resolve(flags.bundle || environment.VIDERE_BUNDLE || SHIPPED_BUNDLE),
-  };
+/**
+ * A flag wins over the environment, the environment over the file, the file over the default. What adapters read from the
+ * environment is put there.
+ * @throws AppError `invalid-input` naming the flag, variable or line of the file; `file-not-found`.
+ */
+export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv = process.env): Settings {
+  const { values } = resolveSettings(flags, environment);
+  for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
+    const value = values[name as SettingName];
+    if (setting.isPassedOn && value !== undefined) environment[setting.variable] = String(value);
+  }
+  return values;
 }
 
-function defaultDataFolder(environment: NodeJS.ProcessEnv): string {
-  if (environment.XDG_DATA_HOME) return join(environment.XDG_DATA_HOME, 'videre');
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'videre');
-  return join(homedir(), '.local', 'share', 'videre');
+/** As `readSettings`, with where each value comes from, and without touching the environment. */
+export function resolveSettings(
+  flags: Flags,
+  environment: NodeJS.ProcessEnv = process.env,
+  folder: string = process.cwd(),
+): ResolvedSettings {
+  const file = readConfigFile(
+    flagText(flags, 'config') ?? textOf(environment.VIDERE_CONFIG),
+    environment,
+    folder,
+  );
+  const values: Record<string, unknown> = {};
+  const sources: Record<string, SettingSource> = {};
+  for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
+    const { raw, source, as, base } = found(name, setting, { flags, environment, file, folder });
+    sources[name] = source;
+    values[name] = source === 'default' ? setting.defaultValue(environment) : read(setting, raw, as, base);
+  }
+  return { values: values as Settings, sources: sources as ResolvedSettings['sources'], file: file?.path };
+}
+
+interface Places {
+  flags: Flags;
+  environment: NodeJS.ProcessEnv;
+  file: ConfigFile | undefined;
+  folder: string;
+}
+
+/** The value as it was given, how to name it, and what its paths are relative to. */
+function found(
+  name: string,
+  { flag, variable }: Setting<unknown>,
+  { flags, environment, file, folder }: Places,
+) {
+  const given = flag === undefined ? undefined : flagText(flags, flag);
+  if (given !== undefined) return { raw: given, source: 'flag', as: `--${flag}`, base: folder } as const;
+  const set = textOf(environment[variable]);
+  if (set !== undefined) return { raw: set, source: 'environment', as: variable, base: folder } as const;
+  if (file !== undefined && name in file.values) {
+    const { path, values } = file;
+    return { raw: values[name], source: 'file', as: `${path}: ${name}`, base: dirname(path) } as const;
+  }
+  return { raw: undefined, source: 'default', as: '', base: folder } as const;
+}
+
+function read(setting: Setting<unknown>, raw: unknown, as: string, base: string): unknown {
+  const result = setting.schema(base).safeParse(raw);
+  if (result.success) return result.data;
+  const actual = setting.isSecret ? 'what it was given' : JSON.stringify(raw);
+  throw new AppError('invalid-input', `${as} takes ${setting.accepts}, not ${actual}.`, {
+    hint: 'See docs/configuration.md, and videre config for what is in force.',
+    details: { setting: as, accepted: setting.accepts },
+  });
+}
+
+function flagText(flags: Flags, name: string): string | undefined {
+  return textOf(Reflect.get(flags, name));
+}
+
+/** An empty flag or variable counts as none. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'boolean') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }

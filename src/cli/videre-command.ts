@@ -13,6 +13,7 @@ export const videreCommand = defineCommand({
     search: async () => (await import('./search-command.js')).searchCommand,
     serve: async () => (await import('./serve-command.js')).serveCommand,
     eval: async () => (await import('./eval-command.js')).evalCommand,
+    keys: async () => (await import('./keys-command.js')).keysCommand,
     models: async () => (await import('./models-command.js')).modelsCommand,
   },
 });

@@ -1,0 +1,159 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { list, onOrOff, optionalText, path, type Setting, text, wholeNumber } from './setting.js';
+
+/** The bundle that ships; as far from `src/` as from `dist/`. */
+export const SHIPPED_BUNDLE = fileURLToPath(new URL('../../../models/playground', import.meta.url));
+
+const MAX_PORT = 65_535;
+
+/**
+ * All there is to set, under the names the file uses. `docs/configuration.md` shows this table; `npm run docs` writes it
+ * there.
+ */
+export const SETTINGS = {
+  dataFolder: path(
+    {
+      variable: 'VIDERE_DATA',
+      flag: 'data',
+      description: 'Folder of the library',
+      defaultText: '`videre` under your data home',
+    },
+    defaultDataFolder,
+  ),
+  bundleFolder: path(
+    {
+      variable: 'VIDERE_BUNDLE',
+      flag: 'bundle',
+      description: 'Folder of the model bundle',
+      defaultText: 'the one that ships',
+    },
+    () => SHIPPED_BUNDLE,
+  ),
+  host: text(
+    {
+      variable: 'VIDERE_HOST',
+      flag: 'host',
+      description: 'Address the server listens on; beyond this machine, it needs an API key to start',
+    },
+    '127.0.0.1',
+  ),
+  port: wholeNumber(
+    {
+      variable: 'VIDERE_PORT',
+      flag: 'port',
+      description: 'Port the server listens on; 0 takes any that is free',
+    },
+    [0, MAX_PORT],
+    7330,
+  ),
+  requireKey: onOrOff(
+    {
+      variable: 'VIDERE_REQUIRE_KEY',
+      flag: 'require-key',
+      description: 'Ask for an API key on this machine too, as behind a proxy; beyond it, always',
+    },
+    false,
+  ),
+  allowedHosts: list(
+    {
+      variable: 'VIDERE_ALLOWED_HOSTS',
+      description: 'Host names besides localhost by which the server may be asked on this machine',
+    },
+    'host names',
+    z.string().regex(/^[^/:\s]+$/),
+  ),
+  corsOrigins: list(
+    {
+      variable: 'VIDERE_CORS_ORIGINS',
+      description: 'Origins of other web pages that may call the API',
+    },
+    'origins, as https://example.org',
+    z.string().refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+  ),
+  requestsPerMinute: wholeNumber(
+    {
+      variable: 'VIDERE_REQUESTS_PER_MINUTE',
+      description: 'Most requests a minute for each key, and for each address without one',
+      defaultText: '1200 where keys are needed, else no limit',
+    },
+    [1, 10_000_000],
+    undefined,
+  ),
+  maxConcurrentRequests: wholeNumber(
+    {
+      variable: 'VIDERE_MAX_CONCURRENT_REQUESTS',
+      description: 'Most requests worked on at once; more are told to come back',
+    },
+    [1, 100_000],
+    256,
+  ),
+  shutdownSeconds: wholeNumber(
+    {
+      variable: 'VIDERE_SHUTDOWN_SECONDS',
+      description: 'How long the server waits for answers under way when it is told to stop',
+    },
+    [0, 3600],
+    10,
+  ),
+  scanKernel: optionalText(
+    {
+      variable: 'VIDERE_SCAN',
+      description: 'Scan kernel on the processor: avx512, avx2, scalar or typescript',
+      defaultText: 'the fastest there is',
+      isPassedOn: true,
+    },
+    'the name of a scan kernel',
+  ),
+  precision: optionalText(
+    {
+      variable: 'VIDERE_PRECISION',
+      description: 'Precision of the encoders on the processor',
+      defaultText: "the bundle's choice",
+      isPassedOn: true,
+    },
+    'the name of a precision',
+  ),
+  threads: wholeNumber(
+    {
+      variable: 'VIDERE_THREADS',
+      description: 'Threads of an encoder',
+      defaultText: 'one a core',
+      isPassedOn: true,
+    },
+    [1, 256],
+    undefined,
+  ),
+  ffmpeg: optionalText(
+    {
+      variable: 'VIDERE_FFMPEG',
+      description: 'Program to decode with',
+      defaultText: '`ffmpeg`',
+      isPassedOn: true,
+    },
+    'a program',
+  ),
+  ffprobe: optionalText(
+    {
+      variable: 'VIDERE_FFPROBE',
+      description: 'Program to probe with',
+      defaultText: '`ffprobe`',
+      isPassedOn: true,
+    },
+    'a program',
+  ),
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+export type Settings = {
+  [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer Value> ? Value : never;
+};
+
+function defaultDataFolder(environment: NodeJS.ProcessEnv): string {
+  if (environment.XDG_DATA_HOME) return join(environment.XDG_DATA_HOME, 'videre');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'videre');
+  return join(homedir(), '.local', 'share', 'videre');
+}
