@@ -103,7 +103,7 @@ class _Forms:
         self.gerund = _gerund(verb) + rest
 
 
-_FORMS = {kind: tuple(map(_Forms, phrases)) for kind, phrases in PHRASES.items()}
+FORMS = {kind: tuple(map(_Forms, phrases)) for kind, phrases in PHRASES.items()}
 _CHASED_FORMS = tuple(map(_Forms, _CHASED))
 _BOTH_SWAP_FORMS = tuple(map(_Forms, _BOTH_SWAP))
 
@@ -161,18 +161,18 @@ class _Name:
         self.many = name if uncounted else _plural(name)
 
 
-_NAMES = tuple(tuple(_Name(name, noun.tags) for name in (noun.name, *noun.synonyms)) for noun in NOUNS)
-_NUMBERS = {2: ("two", "two", "a pair of", "a couple of"), 3: ("three", "three", "three", "a group of three")}
+NAMES = tuple(tuple(_Name(name, noun.tags) for name in (noun.name, *noun.synonyms)) for noun in NOUNS)
+NUMBERS = {2: ("two", "two", "a pair of", "a couple of"), 3: ("three", "three", "three", "a group of three")}
 _SIZE_WORDS = {"small": ("small", "little", "tiny"), "big": ("big", "large", "huge")}
 
 
 def _subject(actor: Actor, draw: Draw, bare: bool) -> tuple[str, bool]:
     """A noun phrase, and whether its verb is in the plural."""
-    names = _NAMES[actor.noun]
+    names = NAMES[actor.noun]
     name = names[0] if len(names) == 1 or draw.unit() < 0.62 else names[1 + draw.index(len(names) - 1)]
     size = draw.choice(_SIZE_WORDS[actor.size]) if actor.size and draw.unit() < 0.3 else ""
     if actor.count > 1:
-        number = draw.choice(_NUMBERS[actor.count])
+        number = draw.choice(NUMBERS[actor.count])
         return f"{number} {name.many}", True
     if bare:
         return (f"{size} {name.bare}" if size else name.bare), name.plural
@@ -212,7 +212,7 @@ def _conjugated(forms: _Forms, plural: bool, style: int) -> str:
 
 
 def _verb(event: Event, plural: bool, draw: Draw, style: int) -> str:
-    return _conjugated(draw.choice(_FORMS[event.kind]), plural, style)
+    return _conjugated(draw.choice(FORMS[event.kind]), plural, style)
 
 
 def _clause(scene: Scene, event: Event, draw: Draw, style: int) -> str:
@@ -230,7 +230,7 @@ def _clause(scene: Scene, event: Event, draw: Draw, style: int) -> str:
         return f"{subject} and {other} {_conjugated(draw.choice(_BOTH_SWAP_FORMS), True, style)}"
     if event.kind == SWAPS and draw.unit() < 0.5:
         subject, other, plural = other, subject, other_plural
-    forms = draw.choice(_FORMS[event.kind])
+    forms = draw.choice(FORMS[event.kind])
     if event.kind == CHASES and draw.unit() < 0.35:
         subject, other, plural = other, subject, other_plural
         forms = draw.choice(_CHASED_FORMS)
@@ -240,7 +240,7 @@ def _clause(scene: Scene, event: Event, draw: Draw, style: int) -> str:
     return text
 
 
-_OPENINGS = ("there is ", "we see ", "a video of ", "a clip of ", "you can see ", "", "", "")
+OPENINGS = ("there is ", "we see ", "a video of ", "a clip of ", "you can see ", "", "", "")
 
 
 def caption(scene: Scene, draw: Draw) -> str:
@@ -249,7 +249,7 @@ def caption(scene: Scene, draw: Draw) -> str:
     style = PRESENT if roll < 0.5 else PROGRESSIVE if roll < 0.62 else PARTICIPLE if roll < 0.82 else BARE
     text = _happenings(scene, draw, style)
     if style == PARTICIPLE:
-        text = draw.choice(_OPENINGS) + text
+        text = draw.choice(OPENINGS) + text
     if draw.unit() < 0.3:
         where = _background(scene, draw)
         leads = style in (PRESENT, PROGRESSIVE) and not where.startswith("with") and draw.unit() < 0.25
@@ -274,10 +274,10 @@ def _happenings(scene: Scene, draw: Draw, style: int) -> str:
         one, two = _verb(first, plural, draw, style), _verb(second, plural, draw, style)
         link = draw.index(5)
         if link == 4:  # "it grows after moving left"
-            before = draw.choice(_FORMS[first.kind]).gerund
+            before = draw.choice(FORMS[first.kind]).gerund
             return f"{subject} {two} after {before}"
         if link == 3:
-            after = draw.choice(_FORMS[second.kind]).gerund
+            after = draw.choice(FORMS[second.kind]).gerund
             return f"{subject} {one} before {after}"
         return f"{subject} {('first ' if link == 2 and style == PRESENT else '')}{one}, {('then', 'and then', 'then')[link]} {two}"
     one, two = _clause(scene, first, draw, style), _clause(scene, second, draw, style)
@@ -298,7 +298,7 @@ def appearance_caption(scene: Scene, draw: Draw) -> str:
     bare = draw.unit() < 0.3
     names = [_subject(actor, draw, bare)[0] for actor in scene.actors]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    text = listed if bare else draw.choice(_OPENINGS) + listed
+    text = listed if bare else draw.choice(OPENINGS) + listed
     return f"{text} {_background(scene, draw)}" if draw.unit() < 0.5 else text
 
 
@@ -306,14 +306,14 @@ def appearance_caption(scene: Scene, draw: Draw) -> str:
 def all_words() -> list[str]:
     """Every word that a caption can hold, sorted; punctuation is not part of it."""
     texts = ["a an the some first then and while as before after is are being"]
-    for forms in [*(f for group in _FORMS.values() for f in group), *_CHASED_FORMS, *_BOTH_SWAP_FORMS]:
+    for forms in [*(f for group in FORMS.values() for f in group), *_CHASED_FORMS, *_BOTH_SWAP_FORMS]:
         texts += [forms.third, forms.plain, forms.gerund]
-    for names in _NAMES:
+    for names in NAMES:
         for name in names:
             texts += [name.bare, name.one, name.many]
-    for group in (*_NUMBERS.values(), *_SIZE_WORDS.values(), *_HEADINGS.values(), *_TEXTURE_WORDS.values()):
+    for group in (*NUMBERS.values(), *_SIZE_WORDS.values(), *_HEADINGS.values(), *_TEXTURE_WORDS.values()):
         texts += group
-    texts += [*_BACKGROUNDS, *_OPENINGS, *COLOUR_NAMES, "at the top bottom on the left right"]
+    texts += [*_BACKGROUNDS, *OPENINGS, *COLOUR_NAMES, "at the top bottom on the left right"]
     return sorted(set(re.findall(r"[a-z]+", " ".join(texts))))
 
 

@@ -47,6 +47,19 @@ def write_safetensors(path, tensors, metadata=None):
             file.write(np.ascontiguousarray(tensors[name]).tobytes())
 
 
+def read_safetensors(path):
+    """-> {name: numpy array}, of float16 or float32."""
+    data = Path(path).read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    header, body = json.loads(data[8 : 8 + length]), memoryview(data)[8 + length :]
+    types = {"F16": np.float16, "F32": np.float32}
+    return {
+        name: np.frombuffer(body[slice(*entry["data_offsets"])], types[entry["dtype"]]).reshape(entry["shape"])
+        for name, entry in header.items()
+        if name != "__metadata__"
+    }
+
+
 def export_weights(path, state_dict):
     """The trained parameters under the reference's names, as f16."""
     tensors = {name: value.detach().cpu().to(torch.float16).numpy() for name, value in state_dict.items()}

@@ -14,6 +14,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Iterator, NamedTuple
 
 import numpy as np
 
@@ -94,16 +95,30 @@ def unmistakable(candidate: Facts, chosen: list[Facts]) -> bool:
     return not any(may_be_said_of(candidate, other) or may_be_said_of(other, candidate) for other in chosen)
 
 
-def make_test(out: Path, count: int, workers: int) -> None:
-    draw, known, jobs, videos, sentences = Draw(TEST_SEEDS.start), [], [], [], []
-    while len(videos) < count:
+class TestClip(NamedTuple):
+    name: str
+    width: int
+    height: int
+    rate: int
+    scene: Scene
+    caption: str
+
+
+def test_clips(count: int) -> Iterator[TestClip]:
+    """The clips of the test set: no caption could be taken for another clip's."""
+    draw, known = Draw(TEST_SEEDS.start), []
+    while len(known) < count:
         width, height = draw.choice(SHAPES)
         rate, scene = draw.choice(RATES), sample_scene(draw, width / height)
         text, truth = caption(scene, draw), facts(scene)
-        if not unmistakable(truth, known):
-            continue
-        number, name = len(videos), f"video{len(videos)}"
-        known.append(truth)
+        if unmistakable(truth, known):
+            yield TestClip(f"video{len(known)}", width, height, rate, scene, text)
+            known.append(truth)
+
+
+def make_test(out: Path, count: int, workers: int) -> None:
+    jobs, videos, sentences = [], [], []
+    for number, (name, width, height, rate, scene, text) in enumerate(test_clips(count)):
         jobs.append(
             lambda scene=scene, width=width, height=height, rate=rate, name=name: encode(
                 render(scene, width, height, FRAMES), rate, out / "videos" / f"{name}.mp4", MP4_H264

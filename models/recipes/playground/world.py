@@ -26,7 +26,9 @@ import numpy as np
 # ---------------------------------------------------------------------------------------------------------------- seeds
 # A batch is drawn from one seed; these ranges are disjoint, so nothing that is tested was trained on.
 TRAIN_SEEDS = range(1_000_000_000, 2_000_000_000)
+ANSWER_TRAIN_SEEDS = range(1_100_000_000, 1_200_000_000)  # of the above: what the answering decoder learns from
 VALIDATION_SEEDS = range(2_000_000_000, 2_000_100_000)
+ANSWER_VALIDATION_SEEDS = range(2_000_050_000, 2_000_060_000)  # of the above
 TEST_SEEDS = range(3_000_000_000, 3_000_100_000)
 MOTION_SEEDS = range(3_100_000_000, 3_100_100_000)
 DEMO_SEEDS = range(3_200_000_000, 3_200_100_000)
@@ -131,7 +133,7 @@ def _read_nouns() -> tuple[Noun, ...]:
 NOUNS = _read_nouns()
 _TURNING = tuple(i for i, noun in enumerate(NOUNS) if "round" not in noun.tags)
 _CONTAINERS = tuple(i for i, noun in enumerate(NOUNS) if "container" in noun.tags)
-_COUNTABLE = frozenset(i for i, noun in enumerate(NOUNS) if not noun.tags & {"plural", "mass"})
+COUNTABLE = frozenset(i for i, noun in enumerate(NOUNS) if not noun.tags & {"plural", "mass"})
 _ALL = tuple(range(len(NOUNS)))
 
 
@@ -443,7 +445,7 @@ def _solo(draw: Draw, aspect: float):
         middle = draw.between(0.48, 0.52)
         windows = [(draw.between(0.05, 0.08), middle - 0.03), (middle + 0.03, draw.between(0.92, 0.95))]
     noun = draw.choice(_TURNING if any(kind in SPINS for kind in kinds) else _ALL)
-    grouped = len(kinds) == 1 and kinds[0] not in CIRCLES and noun in _COUNTABLE and draw.unit() < 0.22
+    grouped = len(kinds) == 1 and kinds[0] not in CIRCLES and noun in COUNTABLE and draw.unit() < 0.22
     lanes = draw.choice((2, 3)) if grouped else 1
     directed = [kind for kind in kinds if kind in DIRECTION]
     axis = DIRECTION[directed[0]][0] if directed else draw.index(2) if not grouped else 1
@@ -501,7 +503,7 @@ def _together(draw: Draw, aspect: float, ordered: bool):
     kinds = [draw.choice(pool) for _ in range(count)]
     nouns = _pick_nouns(draw, kinds)
     counts = [1] * count
-    if count == 2 and nouns[0] in _COUNTABLE and draw.unit() < 0.15:
+    if count == 2 and nouns[0] in COUNTABLE and draw.unit() < 0.15:
         counts[0] = 2
     lanes = sum(counts)
     if ordered:
