@@ -25,6 +25,14 @@ export interface EncodeVideoOptions {
   onProgress?: ((stage: EncodeStage, share: number) => void) | undefined;
 }
 
+/** What finding the shots takes of the time, about; most of it goes to the encoder. */
+const SURVEY_SHARE = 0.1;
+
+/** The share of the whole that is done, 0 to 1, when `share` of a stage is. */
+export function overallShare(stage: EncodeStage, share: number): number {
+  return stage === 'surveying' ? SURVEY_SHARE * share : SURVEY_SHARE + (1 - SURVEY_SHARE) * share;
+}
+
 /**
  * From a probed file to clips with their vectors: find its shots, cut them into windows, decode and encode.
  * @throws AppError what `MediaReader` and `VideoEncoder` throw, `media-limit`.

@@ -6,6 +6,9 @@ import type { JsonObject } from './json.js';
  */
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'poisoned';
 
+/** A job that was begun this often, and never ended well, is left alone: it may be what takes the process down. */
+export const MAX_ATTEMPTS = 5;
+
 export type JobEndState = Exclude<JobState, 'queued' | 'running'>;
 
 export function isEndState(state: JobState): state is JobEndState {

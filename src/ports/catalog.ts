@@ -31,21 +31,13 @@ export interface StoredClip extends Clip {
 export type NewVideo = { id: string } & VideoMedia & VideoDescription;
 
 /** The job that will make a video ready: a new one, stored in the same transaction, or one that runs already. */
-export type ProcessingJob = { enqueue: NewJob; idempotency?: IdempotencyKey } | { jobId: string };
-
-/** Remembers which job a request was answered with. */
-export interface IdempotencyKey {
-  key: string;
-  /** Hex SHA-256 over what was asked for. */
-  requestHash: string;
-}
+export type ProcessingJob = { enqueue: NewJob } | { jobId: string };
 
 export interface Registration {
+  /** Of another `blobKey` than the one given when its content was known: the new bytes can go then. */
   video: Video;
   /** The job that works on the video, or did last; undefined for one that was ingested without a job. */
   job: Job | undefined;
-  /** False when the same content was known: nothing was stored then, and the new bytes can go. */
-  created: boolean;
 }
 
 export interface VideoFilter {
@@ -95,7 +87,9 @@ export interface Catalog {
   addVideo(video: Video, clips: readonly NewClip[], modelFingerprint: string): Promise<boolean>;
   /**
    * Stores a video as `processing` together with the job that will complete it. One of the same content is not stored
-   * again: if it had `failed` it gets the job and is `processing` once more, else it stays as it is.
+   * again: if it had `failed` it gets the job and is `processing` once more, else it stays as it is, and so it does for
+   * a request that was answered before (`NewJob.idempotency`).
+   * @throws AppError `conflict` as `JobQueue.enqueue`.
    */
   registerVideo(video: NewVideo, job: ProcessingJob): Promise<Registration>;
   /**
@@ -148,7 +142,5 @@ export interface Catalog {
   modelFingerprints(): Promise<string[]>;
   /** Keys of the stored copies that videos have. */
   blobKeys(): Promise<string[]>;
-  /** The job a request under this key was answered with. */
-  findIdempotencyKey(key: string): Promise<{ requestHash: string; jobId: string } | undefined>;
   close(): Promise<void>;
 }

@@ -6,6 +6,15 @@ export interface NewJob {
   /** Which handler does it. */
   kind: string;
   payload: JsonObject;
+  /** Remembered with the job, so that the same request is answered with the same job. */
+  idempotency?: IdempotencyKey;
+}
+
+export interface IdempotencyKey {
+  /** Chosen by the client. */
+  key: string;
+  /** Hex SHA-256 over what was asked for: another request under the same key is a mistake. */
+  requestHash: string;
 }
 
 export interface JobFilter {
@@ -54,6 +63,10 @@ export type LeaseState = 'held' | 'cancel-requested' | 'lost';
  * them, from the moment they first see them.
  */
 export interface JobQueue {
+  /**
+   * @returns the new job, or the earlier one of the same idempotency key.
+   * @throws AppError `conflict` when that key was used for another request.
+   */
   enqueue(job: NewJob): Promise<Job>;
   get(jobId: string): Promise<Job | undefined>;
   /** @throws AppError `invalid-input` for a cursor this queue did not give. */

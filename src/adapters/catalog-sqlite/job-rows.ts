@@ -1,9 +1,10 @@
-import { desc, eq } from 'drizzle-orm';
+import { and, desc, eq, inArray, lte } from 'drizzle-orm';
+import { AppError } from '../../domain/errors.js';
 import type { Job, JobEventType } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { NewJob } from '../../ports/job-queue.js';
 import type { Transaction } from './library-database.js';
-import { jobEvents, jobs } from './schema/jobs.js';
+import { idempotencyKeys, jobEvents, jobs } from './schema/jobs.js';
 
 /** The columns of a `Job`. */
 export const jobColumns = {
@@ -24,14 +25,50 @@ export const jobColumns = {
   finishedAtMs: jobs.finishedAtMs,
 };
 
-export function insertJob(transaction: Transaction, job: NewJob, videoId: string | null): Job {
+/** Idempotency keys that are kept. By number, for a clock that is set forward must not forget them all. */
+const KEPT_IDEMPOTENCY_KEYS = 10_000;
+
+export function insertJob(transaction: Transaction, newJob: NewJob, videoId: string | null): Job {
+  const { idempotency, ...job } = newJob;
   const inserted = transaction
     .insert(jobs)
     .values({ ...job, videoId, state: 'queued', createdAtMs: Date.now() })
     .returning(jobColumns)
     .get();
   insertEvent(transaction, job.id, 'state', stateEvent(inserted));
+  if (idempotency !== undefined) {
+    const { sequence } = idempotencyKeys;
+    const { lastInsertRowid } = transaction
+      .insert(idempotencyKeys)
+      .values({ ...idempotency, jobId: job.id })
+      .run();
+    transaction
+      .delete(idempotencyKeys)
+      .where(lte(sequence, Number(lastInsertRowid) - KEPT_IDEMPOTENCY_KEYS))
+      .run();
+  }
   return inserted;
+}
+
+/**
+ * The job an earlier request under the same key was answered with.
+ * @throws AppError `conflict` when that was another request.
+ */
+export function earlierJob(transaction: Transaction, { idempotency }: NewJob): Job | undefined {
+  if (idempotency === undefined) return undefined;
+  const { key, requestHash } = idempotency;
+  const found = transaction
+    .select({ ...jobColumns, requestHash: idempotencyKeys.requestHash })
+    .from(idempotencyKeys)
+    .innerJoin(jobs, eq(jobs.id, idempotencyKeys.jobId))
+    .where(eq(idempotencyKeys.key, key))
+    .get();
+  if (found === undefined) return undefined;
+  const { requestHash: earlierHash, ...job } = found;
+  if (earlierHash === requestHash) return job;
+  throw new AppError('conflict', `The idempotency key ${JSON.stringify(key)} was used for another request.`, {
+    hint: 'Give every request a key of its own, and repeat it only with the request.',
+  });
 }
 
 export function insertEvent(
@@ -46,6 +83,15 @@ export function insertEvent(
 /** What a `state` event says. */
 export function stateEvent({ state, attempts, failure, result }: Job): JsonObject {
   return { state, attempts, failure, result };
+}
+
+/** The job that waits or runs for a video; there is at most one. */
+export function activeJobOfVideo(transaction: Transaction, videoId: string): Job | undefined {
+  return transaction
+    .select(jobColumns)
+    .from(jobs)
+    .where(and(eq(jobs.videoId, videoId), inArray(jobs.state, ['queued', 'running'])))
+    .get();
 }
 
 export function lastJobOfVideo(transaction: Transaction, videoId: string): Job | undefined {

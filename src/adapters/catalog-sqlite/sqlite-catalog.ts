@@ -19,7 +19,6 @@ import type { IndexFileLedger, IndexFileRecord } from '../../ports/clip-index.js
 import { blobToVector, verifyClip } from './clip-row.js';
 import type { LibraryDatabase } from './library-database.js';
 import { indexFiles } from './schema/index-files.js';
-import { idempotencyKeys } from './schema/jobs.js';
 import { clips, videos } from './schema/videos.js';
 import { listedVideoColumns, parseCursor, toPage, videosThatPass } from './video-rows.js';
 import * as writes from './video-writes.js';
@@ -197,13 +196,6 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
       database.select({ blobKey: videos.blobKey }).from(videos).where(isNotNull(videos.blobKey)).all(),
     );
     return rows.flatMap(({ blobKey }) => (blobKey === null ? [] : [blobKey]));
-  }
-
-  async findIdempotencyKey(key: string): Promise<{ requestHash: string; jobId: string } | undefined> {
-    const { requestHash, jobId } = idempotencyKeys;
-    return this.#database.run((database) =>
-      database.select({ requestHash, jobId }).from(idempotencyKeys).where(eq(idempotencyKeys.key, key)).get(),
-    );
   }
 
   async indexFile(): Promise<IndexFileRecord | undefined> {

@@ -7,6 +7,7 @@ import {
   type JobFailure,
   type JobProgress,
   type JobState,
+  MAX_ATTEMPTS,
 } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
 import type {
@@ -19,7 +20,7 @@ import type {
   Recovery,
 } from '../../ports/job-queue.js';
 import { Changes } from './changes.js';
-import { insertEvent, insertJob, jobColumns, stateEvent } from './job-rows.js';
+import { earlierJob, insertEvent, insertJob, jobColumns, stateEvent } from './job-rows.js';
 import { endJob, type JobEnd, ownedBy, type Requeue, requeueJob } from './job-transitions.js';
 import type { LibraryDatabase, Transaction } from './library-database.js';
 import { type MonotonicClock, MonotonicWaits } from './monotonic-waits.js';
@@ -28,8 +29,6 @@ import { parseCursor, toPage } from './video-rows.js';
 
 /** An owner that gives no sign of life for this long is dead. */
 export const LEASE_MS = 30_000;
-/** A job that was begun this often, and never ended, is left alone: it may be what takes the process down. */
-export const MAX_ATTEMPTS = 5;
 
 /** Events read at once for a listener. */
 const EVENT_BATCH = 100;
@@ -59,7 +58,7 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   async enqueue(job: NewJob): Promise<Job> {
-    return this.#write((transaction) => insertJob(transaction, job, null));
+    return this.#write((transaction) => earlierJob(transaction, job) ?? insertJob(transaction, job, null));
   }
 
   async get(jobId: string): Promise<Job | undefined> {
@@ -201,20 +200,12 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   async recover(everybody: boolean): Promise<Recovery> {
+    const orphans = this.#orphans(everybody);
+    const recovery: Recovery = { requeued: [], poisoned: [], cancelled: [] };
+    if (orphans.length === 0) return recovery;
     return this.#write((transaction) => {
-      const running = transaction
-        .select({ ...jobColumns, leaseOwner: jobs.leaseOwner, heartbeats: jobs.heartbeats })
-        .from(jobs)
-        .where(eq(jobs.state, 'running'))
-        .orderBy(asc(jobs.sequence))
-        .all();
-      this.#leases.keepOnly(running.map(({ id }) => id));
-      const orphans = running.filter(
-        ({ id, leaseOwner, heartbeats }) =>
-          this.#leases.waitedMs(id, `${leaseOwner} ${heartbeats}`) >= this.#leaseMs || everybody,
-      );
-      const recovery: Recovery = { requeued: [], poisoned: [], cancelled: [] };
-      for (const { id, attempts, cancelRequested } of orphans) {
+      for (const { id, leaseOwner, attempts, cancelRequested } of orphans) {
+        if (!isOwned(transaction, id, leaseOwner ?? '')) continue;
         if (cancelRequested) recovery.cancelled.push(endJob(transaction, id, { state: 'cancelled' }));
         else if (attempts >= this.#maxAttempts) {
           recovery.poisoned.push(
@@ -280,6 +271,23 @@ export class SqliteJobQueue implements JobQueue {
     return [...(fresh === undefined ? [] : [fresh]), ...rested].sort(
       (left, right) => left.sequence - right.sequence,
     )[0]?.id;
+  }
+
+  /** Jobs under way whose owner is dead. */
+  #orphans(everybody: boolean) {
+    const running = this.#database.run((database) =>
+      database
+        .select({ ...jobColumns, leaseOwner: jobs.leaseOwner, heartbeats: jobs.heartbeats })
+        .from(jobs)
+        .where(eq(jobs.state, 'running'))
+        .orderBy(asc(jobs.sequence))
+        .all(),
+    );
+    this.#leases.keepOnly(running.map(({ id }) => id));
+    return running.filter(({ id, leaseOwner, heartbeats }) => {
+      const silentMs = this.#leases.waitedMs(id, `${leaseOwner} ${heartbeats}`);
+      return everybody || silentMs >= this.#leaseMs;
+    });
   }
 
   #end(jobId: string, owner: string, end: JobEnd): boolean {

@@ -1,5 +1,6 @@
-import { and, asc, eq, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, ne } from 'drizzle-orm';
 import { AppError } from '../../domain/errors.js';
+import type { Job } from '../../domain/job.js';
 import type { MediaFacts, Video, VideoDescription } from '../../domain/video.js';
 import type {
   DeletedVideo,
@@ -10,15 +11,12 @@ import type {
   Registration,
 } from '../../ports/catalog.js';
 import { clipChecksum, vectorToBlob } from './clip-row.js';
-import { assignVideo, insertJob, lastJobOfVideo } from './job-rows.js';
+import { activeJobOfVideo, assignVideo, earlierJob, insertJob, lastJobOfVideo } from './job-rows.js';
 import { touched } from './job-transitions.js';
 import type { Transaction } from './library-database.js';
-import { idempotencyKeys, jobs } from './schema/jobs.js';
+import { jobs } from './schema/jobs.js';
 import { clips, videos } from './schema/videos.js';
 import { listedVideoColumns, videoColumns } from './video-rows.js';
-
-/** Idempotency keys that are kept. By number, for a clock that is set forward must not forget them all. */
-const KEPT_IDEMPOTENCY_KEYS = 10_000;
 
 export function addVideo(
   transaction: Transaction,
@@ -42,6 +40,9 @@ export function addVideo(
 }
 
 export function registerVideo(transaction: Transaction, video: NewVideo, job: ProcessingJob): Registration {
+  const earlier = 'enqueue' in job ? earlierJob(transaction, job.enqueue) : undefined;
+  if (earlier?.videoId) return { video: getVideo(transaction, earlier.videoId)!, job: earlier };
+
   const nowMs = Date.now();
   const created = transaction
     .insert(videos)
@@ -49,42 +50,24 @@ export function registerVideo(transaction: Transaction, video: NewVideo, job: Pr
     .onConflictDoNothing({ target: videos.contentHash })
     .returning(videoColumns)
     .get();
-  const known = created ?? findByContentHash(transaction, video.contentHash)!;
-  if (created === undefined && known.status !== 'failed') {
-    if ('jobId' in job) assignVideo(transaction, job.jobId, known.id);
-    return { video: known, job: lastJobOfVideo(transaction, known.id), created: false };
+  if (created !== undefined) return { video: created, job: takeUp(transaction, created.id, job) };
+
+  const known = findByContentHash(transaction, video.contentHash)!;
+  const working = activeJobOfVideo(transaction, known.id);
+  if (known.status === 'ready' || working !== undefined) {
+    return { video: known, job: working ?? lastJobOfVideo(transaction, known.id) };
   }
-  const stored =
-    created ??
-    transaction
-      .update(videos)
-      .set({ status: 'processing', ...touched() })
-      .where(eq(videos.id, known.id))
-      .returning(videoColumns)
-      .get();
-  return {
-    video: stored,
-    job: startJob(transaction, stored.id, job),
-    created: created !== undefined,
-  };
+  transaction
+    .update(videos)
+    .set({ status: 'processing', ...touched() })
+    .where(eq(videos.id, known.id))
+    .run();
+  return { video: getVideo(transaction, known.id)!, job: takeUp(transaction, known.id, job) };
 }
 
-function startJob(transaction: Transaction, videoId: string, job: ProcessingJob) {
+function takeUp(transaction: Transaction, videoId: string, job: ProcessingJob): Job | undefined {
   if ('jobId' in job) return assignVideo(transaction, job.jobId, videoId);
-  const started = insertJob(transaction, job.enqueue, videoId);
-  if (job.idempotency !== undefined) {
-    transaction
-      .insert(idempotencyKeys)
-      .values({ ...job.idempotency, jobId: started.id })
-      .run();
-    transaction
-      .delete(idempotencyKeys)
-      .where(
-        sql`${idempotencyKeys.sequence} <= (select max(sequence) from ${idempotencyKeys}) - ${KEPT_IDEMPOTENCY_KEYS}`,
-      )
-      .run();
-  }
-  return started;
+  return insertJob(transaction, job.enqueue, videoId);
 }
 
 export function completeVideo(
@@ -132,7 +115,7 @@ export function updateVideo(
 }
 
 export function deleteVideo(transaction: Transaction, videoId: string): DeletedVideo | undefined {
-  const video = transaction.select(videoColumns).from(videos).where(eq(videos.id, videoId)).get();
+  const video = getVideo(transaction, videoId);
   if (video === undefined) return undefined;
   const clipRows = transaction
     .select({ id: clips.id })
@@ -144,6 +127,10 @@ export function deleteVideo(transaction: Transaction, videoId: string): DeletedV
   transaction.delete(videos).where(eq(videos.id, videoId)).run();
   transaction.delete(jobs).where(eq(jobs.videoId, videoId)).run();
   return { video, clipIds: clipRows.map(({ id }) => id) };
+}
+
+function getVideo(transaction: Transaction, videoId: string): Video | undefined {
+  return transaction.select(videoColumns).from(videos).where(eq(videos.id, videoId)).get();
 }
 
 export function findByContentHash(transaction: Transaction, contentHash: string): Video | undefined {

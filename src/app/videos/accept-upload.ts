@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../../domain/errors.js';
+import type { Job } from '../../domain/job.js';
+import type { Video } from '../../domain/video.js';
+import type { BlobStore, StoredBlob } from '../../ports/blob-store.js';
+import type { Catalog } from '../../ports/catalog.js';
+import type { JobQueue } from '../../ports/job-queue.js';
+import { describeNewVideo, type GivenDescription, newIngestJob } from './ingest-request.js';
+
+/** More than anybody waits for; beyond it the client is told to come back later. */
+const MAX_QUEUED_JOBS = 10_000;
+
+/** @throws AppError `overloaded`. To be asked before a body is read. */
+export async function assertRoomInQueue(queue: JobQueue): Promise<void> {
+  const { queued } = await queue.depth();
+  if (queued < MAX_QUEUED_JOBS) return;
+  throw new AppError('overloaded', `${queued} jobs wait; no more are taken.`, {
+    hint: 'Try again when some of them are done.',
+  });
+}
+
+/** Where a new upload is stored; a name from outside is never part of it. */
+export function newBlobKey(): string {
+  return `videos/${randomUUID()}`;
+}
+
+/** A file that has arrived whole. */
+export interface UploadedFile extends StoredBlob {
+  blobKey: string;
+  /** What the client called it. */
+  name: string;
+}
+
+export interface AcceptUploadDependencies {
+  catalog: Catalog;
+  blobs: BlobStore;
+}
+
+/**
+ * Takes a stored upload into the library: from here on its video and the job that makes it ready are there, or neither.
+ * The same content is the same video: the new copy goes then.
+ * @param idempotencyKey the same request under the same key is answered with the same job.
+ * @returns the job is undefined for a video that was ingested without one.
+ * @throws AppError `conflict` for a key that was used for something else.
+ */
+export async function acceptUpload(
+  { catalog, blobs }: AcceptUploadDependencies,
+  file: UploadedFile,
+  given: GivenDescription,
+  idempotencyKey?: string,
+): Promise<{ video: Video; job: Job | undefined }> {
+  const { blobKey, name, contentHash, sizeBytes } = file;
+  let kept = false;
+  try {
+    const { video, job } = await catalog.registerVideo(
+      {
+        id: randomUUID(),
+        contentHash,
+        sizeBytes,
+        sourcePath: name,
+        blobKey,
+        ...describeNewVideo(given, name),
+      },
+      { enqueue: newIngestJob({ stored: true }, given, contentHash, idempotencyKey) },
+    );
+    kept = video.blobKey === blobKey;
+    return { video, job };
+  } finally {
+    if (!kept) await blobs.delete(blobKey);
+  }
+}

@@ -1,0 +1,28 @@
+import { stat } from 'node:fs/promises';
+import { AppError } from '../../domain/errors.js';
+import type { VideoMedia } from '../../domain/video.js';
+import type { BlobStore } from '../../ports/blob-store.js';
+
+/**
+ * Gives `work` a file with the content of a video: the library's own copy, or the file that was left where it was.
+ * @throws AppError `not-found` when that file is gone or is another one by now.
+ */
+export async function withVideoFile<Result>(
+  video: VideoMedia,
+  blobs: BlobStore,
+  work: (path: string) => Promise<Result>,
+): Promise<Result> {
+  if (video.blobKey !== null) return blobs.withFile(video.blobKey, work);
+  await assertUnchanged(video);
+  return work(video.sourcePath);
+}
+
+/** By its length only: reading it whole takes minutes, and this is asked for every thumbnail. */
+export async function assertUnchanged({ sourcePath, sizeBytes }: VideoMedia): Promise<void> {
+  const found = await stat(sourcePath).catch(() => undefined);
+  if (found?.isFile() && found.size === sizeBytes) return;
+  const what = found === undefined ? 'is not there any more' : 'is not what it was when it was ingested';
+  throw new AppError('not-found', `The file ${sourcePath} ${what}.`, {
+    hint: 'Put the file back, or delete the video and ingest the new file.',
+  });
+}
