@@ -1,15 +1,20 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { SearchDependencies } from '../app/search-clips.js';
 import { AppError } from '../domain/errors.js';
+import { addSessionRoutes } from './access/session-route.js';
+import { addEvaluationRoutes } from './evaluations-route.js';
 import { type AccessOptions, guard } from './guard.js';
 import { addHealthRoute } from './health-route.js';
 import { problemResponse, RequestError } from './problem.js';
 import { addSearchRoute } from './search-route.js';
 import { addListVideosRoute } from './videos/list-videos-route.js';
+import { addPageRoutes } from './web/add-page-routes.js';
 
 export interface HttpDependencies extends SearchDependencies {
   version: string;
   access: AccessOptions;
+  /** Where the library keeps its evaluations. */
+  reportsFolder: string;
   /** Hears of faults inside Videre; what the client did wrong is told to the client. */
   logFault: (fault: unknown, request: FailedRequest) => void;
 }
@@ -28,7 +33,7 @@ export interface FailedRequest {
  * function returns what `app.openapi(...)` returns, chained where there are several: the typed client is made of that.
  */
 export function createApp(dependencies: HttpDependencies): OpenAPIHono {
-  const { version, catalog, textEncoder, access, logFault } = dependencies;
+  const { version, catalog, textEncoder, access, reportsFolder, logFault } = dependencies;
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw new RequestError(result.target, result.error);
@@ -52,6 +57,9 @@ export function createApp(dependencies: HttpDependencies): OpenAPIHono {
   addHealthRoute(app, { version, model: textEncoder.model, catalog });
   addSearchRoute(app, dependencies);
   addListVideosRoute(app, catalog);
+  addSessionRoutes(app, access);
+  addEvaluationRoutes(app, reportsFolder);
+  addPageRoutes(app);
   app.doc31('/openapi.json', {
     openapi: '3.1.0',
     info: { title: 'Videre', version, description: 'Search videos by text, down to the moment.' },

@@ -15,7 +15,7 @@ async function world(options: Partial<AccessOptions> = {}) {
   const { keys } = library.access;
   const access = { ...library.access, needsKey: true, ...options };
   const logFault = vi.fn();
-  const app = createApp({ ...library, access, version: '1.2.3', logFault });
+  const app = createApp({ ...library, reportsFolder: '', access, version: '1.2.3', logFault });
   const key = async (...scopes: Scope[]) => (await createApiKey(keys, { name: 'test', scopes })).text;
   const revoked = async (...scopes: Scope[]) => {
     const created = await createApiKey(keys, { name: 'revoked', scopes });

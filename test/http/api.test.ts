@@ -15,7 +15,7 @@ async function appWith(...colours: string[]) {
     const script = { framesPerSecond: 10, scenes: [[colour, 3]] as [string, number][] };
     await ingestVideo(await writeScript(folder, `${colour}.mp4`, script), library);
   }
-  return { app: createApp({ ...library, version: '1.2.3', logFault }), library };
+  return { app: createApp({ ...library, reportsFolder: '', version: '1.2.3', logFault }), library };
 }
 
 interface SearchBody {

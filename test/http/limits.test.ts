@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 async function world(options: Partial<AccessOptions> = {}) {
   const library = colourLibrary(await temporaryFolder());
   const access = { ...library.access, ...options };
-  const app = createApp({ ...library, access, version: '1.2.3', logFault: () => {} });
+  const app = createApp({ ...library, reportsFolder: '', access, version: '1.2.3', logFault: () => {} });
   return { app, library };
 }
 

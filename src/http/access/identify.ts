@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
+import { getCookie } from 'hono/cookie';
 import { authenticate } from '../../app/access/authenticate.js';
 import type { ApiKey } from '../../domain/api-key.js';
 import { AppError, toAppError } from '../../domain/errors.js';
@@ -13,6 +14,9 @@ declare module 'hono' {
   }
 }
 
+/** Holds the API key of a page that signed in (see session-route.ts). */
+export const SESSION_COOKIE = 'videre_key';
+
 /** Finds out who calls. Whether they may is `authorize`'s to say, after the limits, so that guessing keys has its limit too. */
 export function identify(keys: ApiKeyStore): MiddlewareHandler {
   return async (context, next) => {
@@ -23,13 +27,27 @@ export function identify(keys: ApiKeyStore): MiddlewareHandler {
 
 async function callerOf(context: Context, keys: ApiKeyStore): Promise<Caller> {
   try {
-    const text = sentKey(context);
-    return text === undefined ? 'anonymous' : await authenticate(keys, text);
+    const sent = sentKey(context);
+    if (sent !== undefined) return await authenticate(keys, sent);
   } catch (thrown) {
-    const error = toAppError(thrown);
-    if (error.code === 'unauthorized') return error;
-    throw error;
+    return refusal(thrown);
   }
+  const cookie = getCookie(context, SESSION_COOKIE);
+  if (cookie === undefined) return 'anonymous';
+  try {
+    return await authenticate(keys, cookie);
+  } catch (thrown) {
+    refusal(thrown);
+    // Browsers send a cookie unasked, one of another service on this machine too: one that is not good is none.
+    return 'anonymous';
+  }
+}
+
+/** @throws what is no refusal */
+function refusal(thrown: unknown): AppError {
+  const error = toAppError(thrown);
+  if (error.code === 'unauthorized') return error;
+  throw error;
 }
 
 function sentKey(context: Context): string | undefined {

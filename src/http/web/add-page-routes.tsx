@@ -3,20 +3,6 @@ import type { Child } from 'hono/jsx';
 import { type Asset, loadPageAssets, type PageAssets } from './bundle-page.js';
 import { Page, type Section } from './page.js';
 
-/** Scripts, styles, pictures and media from here and from nowhere else; nothing inline, no frames around us. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob: data:",
-  "media-src 'self' blob:",
-  "connect-src 'self'",
-  "frame-src 'self'",
-  "form-action 'self'",
-  "base-uri 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
-
 const A_YEAR_SECONDS = 31_536_000;
 
 /** The pages people look at. They hold no data of their own: islands fetch it from the API, with its access rules. */
@@ -38,7 +24,6 @@ export function addPageRoutes(app: Hono): void {
       const { script, styles } = await assets();
       // As many steps up as the path has folders below the root.
       const base = '../'.repeat(path.split('/').length - 2) || './';
-      context.header('Content-Security-Policy', POLICY);
       context.header('Cache-Control', 'no-cache');
       return context.html(
         `<!doctype html>${(

@@ -6,10 +6,10 @@ interface EvaluationRun {
   /** Name of its folder. */
   name: string;
   dataset: string;
-  modelName: string;
+  modelName: string | null;
   createdAt: string;
-  queries: number;
-  textToVideoRecallAt1: number;
+  texts: number;
+  textToVideoRecallAt1: number | null;
   videoToTextRecallAt1: number | null;
 }
 
@@ -48,7 +48,7 @@ export function EvaluationsIsland() {
               <th scope="col">Data set</th>
               <th scope="col">Model</th>
               <th scope="col" class="number">
-                Queries
+                Texts
               </th>
               <th scope="col" class="number">
                 Text to video R@1, %
@@ -67,8 +67,8 @@ export function EvaluationsIsland() {
                   </button>
                 </td>
                 <td>{run.dataset}</td>
-                <td>{run.modelName}</td>
-                <td class="number">{run.queries}</td>
+                <td>{run.modelName ?? 'scores from a file'}</td>
+                <td class="number">{run.texts}</td>
                 <td class="number">{percent(run.textToVideoRecallAt1)}</td>
                 <td class="number">{percent(run.videoToTextRecallAt1)}</td>
               </tr>
