@@ -1,4 +1,5 @@
-import type { Context, Hono } from 'hono';
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import type { Child } from 'hono/jsx';
 import { type Asset, loadPageAssets, type PageAssets } from './bundle-page.js';
 import { Page, type Section } from './page.js';
@@ -6,7 +7,7 @@ import { Page, type Section } from './page.js';
 const A_YEAR_SECONDS = 31_536_000;
 
 /** The pages people look at. They hold no data of their own: islands fetch it from the API, with its access rules. */
-export function addPageRoutes(app: Hono): void {
+export function addPageRoutes(app: OpenAPIHono): void {
   // Made once, at the first look at a page: a service that only programs use never needs it.
   let loading: Promise<PageAssets> | undefined;
   const assets = () => {
