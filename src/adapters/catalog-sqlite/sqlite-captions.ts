@@ -1,0 +1,38 @@
+import { eq, inArray } from 'drizzle-orm';
+import type { Caption, CaptionStore } from '../../ports/caption-store.js';
+import type { LibraryDatabase } from './library-database.js';
+import { captions } from './schema/answers.js';
+import { clips } from './schema/videos.js';
+
+/** Captions in the database of the library. */
+export class SqliteCaptions implements CaptionStore {
+  readonly #database: LibraryDatabase;
+
+  constructor(database: LibraryDatabase) {
+    this.#database = database;
+  }
+
+  async captionsOf(clipIds: readonly number[]): Promise<Caption[]> {
+    return this.#database.run((database) =>
+      database
+        .select()
+        .from(captions)
+        .where(inArray(captions.clipId, [...clipIds]))
+        .all(),
+    );
+  }
+
+  async saveCaption({ clipId, text, model, createdAtMs }: Caption): Promise<boolean> {
+    return this.#database.transaction((transaction) => {
+      const clip = transaction.select({ id: clips.id }).from(clips).where(eq(clips.id, clipId)).get();
+      if (clip === undefined) return false;
+      const content = { text, model, createdAtMs };
+      transaction
+        .insert(captions)
+        .values({ clipId, ...content })
+        .onConflictDoUpdate({ target: captions.clipId, set: content })
+        .run();
+      return true;
+    });
+  }
+}
