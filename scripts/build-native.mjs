@@ -103,7 +103,7 @@ function fingerprint(compiler) {
   const hash = createHash('sha256');
   const sources = readdirSync(join(root, 'kernels'), { recursive: true })
     .map(String)
-    .filter((name) => /^(include|cpu|node)\b.*\.(h|cpp)$/.test(name))
+    .filter((name) => /^(include|cpu|node)\b.*\.(h|cpp)$/.test(name) && !name.includes('cuda'))
     .sort();
   for (const name of sources) hash.update(name).update(readFileSync(join(root, 'kernels', name)));
   hash.update(readFileSync(fileURLToPath(import.meta.url)));

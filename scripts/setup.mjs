@@ -113,6 +113,16 @@ function buildNativeAddon() {
   );
 }
 
+/** Where nvcc and cuBLAS are; elsewhere there is nothing to build, and nothing to say. */
+function buildCudaEngine() {
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build-cuda.mjs'), '--optional'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status === 0) return;
+  process.stdout.write('The CUDA engine could not be built (CMake says why above); the CPU serves.\n');
+}
+
 function provideFfmpeg() {
   if (process.env.VIDERE_FFMPEG || (runs('ffmpeg', ['-version']) && runs('ffprobe', ['-version']))) return;
   if (install(['ffmpeg'])) return;
@@ -122,4 +132,5 @@ function provideFfmpeg() {
 requireNode();
 installPackages();
 buildNativeAddon();
+buildCudaEngine();
 provideFfmpeg();
