@@ -5,12 +5,16 @@ import { dirname, join, resolve } from 'node:path';
 import { LibraryDatabase } from './adapters/catalog-sqlite/library-database.js';
 import { SqliteApiKeys } from './adapters/catalog-sqlite/sqlite-api-keys.js';
 import { SqliteCatalog } from './adapters/catalog-sqlite/sqlite-catalog.js';
+import { SqliteClipFinder } from './adapters/catalog-sqlite/sqlite-clip-finder.js';
+import { SqliteJobQueue } from './adapters/catalog-sqlite/sqlite-job-queue.js';
+import { freeBytes } from './adapters/disk-space/free-bytes.js';
 import { OnnxEngine } from './adapters/encoder-onnx/onnx-engine.js';
 import { OnnxReranker } from './adapters/encoder-onnx/onnx-reranker.js';
 import { OnnxTextEncoder } from './adapters/encoder-onnx/onnx-text-encoder.js';
 import { OnnxVideoClassifier } from './adapters/encoder-onnx/onnx-video-classifier.js';
 import { HnswIndex } from './adapters/index-hnsw/hnsw-index.js';
 import { FfmpegMediaReader } from './adapters/media-ffmpeg/ffmpeg-media-reader.js';
+import { PrometheusMetrics } from './adapters/metrics-prometheus/prometheus-metrics.js';
 import { availableScanKernels, loadScanKernel } from './adapters/scan/load-scan-kernel.js';
 import { assertSameModel } from './app/assert-same-model.js';
 import type { ClassifyDependencies } from './app/evaluation/classification/evaluate-classification.js';
@@ -19,15 +23,18 @@ import { FeatureCache } from './app/evaluation/feature-cache.js';
 import { TensorCache } from './app/evaluation/tensor-cache.js';
 import { followCatalog, forgetDeleted } from './app/follow-catalog.js';
 import type { IngestDependencies } from './app/ingest-video.js';
+import { serviceGauges } from './app/operations/service-gauges.js';
 import type { FrameSampler } from './app/plan-clips.js';
 import type { ConformanceSubject } from './app/run-conformance.js';
-import type { SearchDependencies } from './app/search-clips.js';
+import type { SearchDependencies } from './app/search/search-library.js';
 import { openVideoEncoder } from './composition/open-video-encoder.js';
 import { AppError } from './domain/errors.js';
 import { sampleFrameIndices } from './model/preprocess/sample-frames.js';
 import type { ApiKeyStore } from './ports/api-keys.js';
 import type { ModelInfo, TextEncoder } from './ports/encoders.js';
+import type { JobQueue } from './ports/job-queue.js';
 import type { MediaReader } from './ports/media-reader.js';
+import type { Metrics } from './ports/metrics.js';
 
 const DATABASE_FILE = 'videre.sqlite';
 /** The workers beside this module: TypeScript in a clone, JavaScript once built. */
@@ -44,6 +51,15 @@ export interface Closable {
   close(): Promise<void>;
 }
 
+/** What a server needs besides. */
+export interface ServiceDependencies {
+  apiKeys: ApiKeyStore;
+  jobs: JobQueue;
+  metrics: Metrics;
+  /** Of the disk that holds the library. */
+  freeBytes: () => Promise<number>;
+}
+
 /**
  * What `searchClips` needs, on the library in a data folder.
  * @param isServing gives the index a thread of its own: a single search has no use for it, a server's event loop has.
@@ -52,12 +68,22 @@ export interface Closable {
 export async function openSearch(
   { dataFolder, bundleFolder }: Locations,
   isServing = false,
-): Promise<SearchDependencies & { apiKeys: ApiKeyStore } & Closable> {
+): Promise<SearchDependencies & ServiceDependencies & Closable> {
   const textEncoder = await openTextEncoder(bundleFolder);
-  const library = await closingOnFailure(textEncoder, () =>
-    openLibrary(dataFolder, textEncoder.model, isServing),
-  );
-  return { ...library, textEncoder, close: () => closeAll(library, textEncoder) };
+  const { model } = textEncoder;
+  const library = await closingOnFailure(textEncoder, () => openLibrary(dataFolder, model, isServing));
+  const { name, fingerprint, kernel } = model;
+  const metrics = new PrometheusMetrics({
+    info: { model: name, fingerprint, kernel, node: process.version },
+    gauges: () => serviceGauges(library),
+  });
+  return {
+    ...library,
+    textEncoder,
+    metrics,
+    freeBytes: () => freeBytes(dataFolder),
+    close: () => closeAll(library, textEncoder),
+  };
 }
 
 /**
@@ -164,7 +190,9 @@ async function openLibrary(dataFolder: string, model: ModelInfo, isServing = fal
     });
     return {
       catalog,
+      finder: new SqliteClipFinder(database),
       apiKeys: new SqliteApiKeys(database),
+      jobs: new SqliteJobQueue(database),
       index,
       // A full disk keeps the index from being saved, not the library from being closed.
       close: () =>

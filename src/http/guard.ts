@@ -5,6 +5,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import { AppError } from '../domain/errors.js';
 import type { ApiKeyStore } from '../ports/api-keys.js';
+import type { Metrics } from '../ports/metrics.js';
 import { authorize } from './access/authorize.js';
 import { identify } from './access/identify.js';
 import { refuseForeignPages, requireHost } from './access/same-origin.js';
@@ -12,6 +13,7 @@ import { Endpoints } from './endpoints.js';
 import { limitBody } from './limits/limit-body.js';
 import { limitRate } from './limits/rate-limit.js';
 import { shedLoad } from './limits/shed-load.js';
+import { measureRequests } from './operations/measure-requests.js';
 import { problemResponse } from './problem.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -42,9 +44,10 @@ export function openAccess(keys: ApiKeyStore): AccessOptions {
 }
 
 /** Puts in front of every route what a request must pass, in this order; call it before routes are added. */
-export function guard(app: OpenAPIHono, options: AccessOptions): void {
+export function guard(app: OpenAPIHono, options: AccessOptions, metrics: Metrics): void {
   const endpoints = new Endpoints(app);
   const { keys, needsKey, isOurHost, corsOrigins, requestsPerMinute, maxConcurrentRequests } = options;
+  app.use(measureRequests(endpoints, metrics));
   app.use(requestId());
   app.use(async (context, next) => {
     // Headers set from here on reach responses that a handler makes itself, too: Hono merges them into what it replaces.

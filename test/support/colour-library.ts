@@ -3,7 +3,11 @@ import { onTestFinished } from 'vitest';
 import { LibraryDatabase } from '../../src/adapters/catalog-sqlite/library-database.js';
 import { SqliteApiKeys } from '../../src/adapters/catalog-sqlite/sqlite-api-keys.js';
 import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
+import { SqliteClipFinder } from '../../src/adapters/catalog-sqlite/sqlite-clip-finder.js';
+import { SqliteJobQueue } from '../../src/adapters/catalog-sqlite/sqlite-job-queue.js';
 import { ExactIndex } from '../../src/adapters/index-exact/exact-index.js';
+import { PrometheusMetrics } from '../../src/adapters/metrics-prometheus/prometheus-metrics.js';
+import { serviceGauges } from '../../src/app/operations/service-gauges.js';
 import { openAccess } from '../../src/http/guard.js';
 import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
 import { ColourTextEncoder, ColourVideoEncoder, colourModel, ScriptReader } from './colour-world.js';
@@ -13,13 +17,22 @@ export function colourLibrary(dataFolder: string) {
   const database = new LibraryDatabase(join(dataFolder, 'videre.sqlite'));
   const catalog = new SqliteCatalog(database);
   onTestFinished(() => catalog.close());
+  const index = new ExactIndex(colourModel.dimension);
+  const jobs = new SqliteJobQueue(database);
   return {
     catalog,
-    index: new ExactIndex(colourModel.dimension),
+    finder: new SqliteClipFinder(database),
+    index,
+    jobs,
     media: new ScriptReader(),
     videoEncoder: new ColourVideoEncoder(),
     textEncoder: new ColourTextEncoder(),
     sampleFrames: sampleFrameIndices,
     access: openAccess(new SqliteApiKeys(database)),
+    metrics: new PrometheusMetrics({
+      info: { model: colourModel.name },
+      gauges: () => serviceGauges({ catalog, index, jobs }),
+    }),
+    freeBytes: async () => 2 ** 40,
   };
 }

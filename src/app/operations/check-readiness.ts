@@ -1,0 +1,61 @@
+import { toAppError } from '../../domain/errors.js';
+import type { Catalog } from '../../ports/catalog.js';
+import type { ClipIndex } from '../../ports/clip-index.js';
+import type { TextEncoder } from '../../ports/encoders.js';
+
+export interface ReadinessDependencies {
+  catalog: Pick<Catalog, 'lastClipId'>;
+  index: Pick<ClipIndex, 'state'>;
+  textEncoder: Pick<TextEncoder, 'encode'>;
+  /** Of the disk that holds the library. */
+  freeBytes: () => Promise<number>;
+}
+
+export interface ReadinessCheck {
+  name: 'database' | 'index' | 'encoder' | 'disk';
+  ok: boolean;
+  detail: string;
+}
+
+/** Below this, SQLite and the index may fail in the middle of what they write. */
+export const LEAST_FREE_BYTES = 256 * 1024 * 1024;
+/** A part that takes longer is as good as away. */
+const DEADLINE_MS = 5_000;
+const MEBIBYTE = 1024 * 1024;
+
+/** Can the service do its work now? One check for each part that it needs, never an exception. */
+export async function checkReadiness(
+  { catalog, index, textEncoder, freeBytes }: ReadinessDependencies,
+  deadlineMs: number = DEADLINE_MS,
+): Promise<ReadinessCheck[]> {
+  const check = async (name: ReadinessCheck['name'], look: (signal: AbortSignal) => Promise<string>) => {
+    const signal = AbortSignal.timeout(deadlineMs);
+    try {
+      return { name, ok: true, detail: await Promise.race([look(signal), timedOut(signal, deadlineMs)]) };
+    } catch (thrown) {
+      return { name, ok: false, detail: toAppError(thrown).message };
+    }
+  };
+  return Promise.all([
+    check('database', async () => `answers; the newest clip is ${await catalog.lastClipId()}`),
+    check('index', async () => `answers; ${(await index.state()).size} clips can be found`),
+    check('encoder', async (signal) => {
+      await textEncoder.encode(['ready'], signal);
+      return 'loaded';
+    }),
+    check('disk', async () => {
+      const free = await freeBytes();
+      const said = `${Math.floor(free / MEBIBYTE)} MiB free`;
+      if (free < LEAST_FREE_BYTES) throw new Error(`${said}; ${LEAST_FREE_BYTES / MEBIBYTE} MiB are needed`);
+      return said;
+    }),
+  ]);
+}
+
+function timedOut(signal: AbortSignal, deadlineMs: number): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(`no answer within ${deadlineMs} ms`)), {
+      once: true,
+    });
+  });
+}
