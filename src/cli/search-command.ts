@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty';
 import Table from 'cli-table3';
-import { DEFAULT_LIMIT, searchClips } from '../app/search-clips.js';
+import { DEFAULT_LIMIT } from '../app/search/search-request.js';
+import { searchClips } from '../app/search-clips.js';
 import { assertLibraryExists, openSearch } from '../composition.js';
 import { AppError } from '../domain/errors.js';
 import type { Moment } from '../domain/moment.js';

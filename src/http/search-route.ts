@@ -1,11 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import {
-  DEFAULT_LIMIT,
-  MAX_LIMIT,
-  MAX_QUERY_LENGTH,
-  type SearchDependencies,
-  searchClips,
-} from '../app/search-clips.js';
+import type { SearchDependencies } from '../app/search/search-library.js';
+import { DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH } from '../app/search/search-request.js';
+import { searchClips } from '../app/search-clips.js';
 import { requires } from './access/requires.js';
 import { json, problem } from './responses.js';
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../domain/errors.js';
 import type { Embedding } from '../../ports/encoders.js';
+import { clips, videos } from './schema/videos.js';
 
 /** The columns of a clip that its checksum covers. */
 export interface ClipContent {
@@ -10,6 +11,16 @@ export interface ClipContent {
   modelFingerprint: string;
   vector: Buffer;
 }
+
+/** The columns of a `LocatedClip`, of clips joined with their videos. */
+export const locatedClipColumns = {
+  id: clips.id,
+  videoId: clips.videoId,
+  startSeconds: clips.startSeconds,
+  endSeconds: clips.endSeconds,
+  title: videos.title,
+  path: videos.sourcePath,
+};
 
 /** SHA-256 over everything a clip says, so that a flipped bit anywhere in its row is seen when it is read. */
 export function clipChecksum(clip: ClipContent): Buffer {

@@ -16,7 +16,7 @@ import type {
   VideoPage,
 } from '../../ports/catalog.js';
 import type { IndexFileLedger, IndexFileRecord } from '../../ports/clip-index.js';
-import { blobToVector, verifyClip } from './clip-row.js';
+import { blobToVector, locatedClipColumns, verifyClip } from './clip-row.js';
 import type { LibraryDatabase } from './library-database.js';
 import { indexFiles } from './schema/index-files.js';
 import { clips, videos } from './schema/videos.js';
@@ -27,15 +27,6 @@ import * as writes from './video-writes.js';
 const VECTOR_BATCH = 256;
 /** SQLite takes at most 32,766 parameters in a statement. */
 const MAX_PARAMETERS = 10_000;
-
-const locatedClipColumns = {
-  id: clips.id,
-  videoId: clips.videoId,
-  startSeconds: clips.startSeconds,
-  endSeconds: clips.endSeconds,
-  title: videos.title,
-  path: videos.sourcePath,
-};
 
 /** The catalog of a library, in its SQLite file. */
 export class SqliteCatalog implements Catalog, IndexFileLedger {

@@ -1,9 +1,13 @@
 import type { AnswerEvent } from '../../domain/answer.js';
-import { type SearchDependencies, searchClips } from '../search-clips.js';
+import type { SearchDependencies } from '../search/search-library.js';
+import { searchClips } from '../search-clips.js';
 import { type AnswerDependencies, answerQuestion, type FoundClip, type Question } from './answer-question.js';
 import { scoredClips } from './found-clips.js';
 
 export type AskDependencies = AnswerDependencies & SearchDependencies;
+
+/** What asking needs beside what searching needs. */
+export type AskParts = Omit<AskDependencies, keyof SearchDependencies>;
 
 /** Answers a question from whatever clips of the library fit it best; clips cited just before stay in sight. */
 export function askLibrary(question: Question, dependencies: AskDependencies): AsyncGenerator<AnswerEvent> {

@@ -1,6 +1,7 @@
 import type { ClipIndex } from '../../ports/clip-index.js';
 import type { Embedding } from '../../ports/encoders.js';
-import { CLIPS_PER_MOMENT, DEFAULT_LIMIT } from '../search-clips.js';
+import { CLIPS_PER_MOMENT } from '../search/find-moments.js';
+import { DEFAULT_LIMIT } from '../search/search-request.js';
 import type { Ranks } from './ranks.js';
 import type { VideoOfText } from './score-matrix.js';
 

@@ -1,0 +1,81 @@
+import { and, asc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
+import type { LocatedClip } from '../../ports/catalog.js';
+import type { ClipFinder, SearchFilter } from '../../ports/clip-finder.js';
+import { locatedClipColumns } from './clip-row.js';
+import type { LibraryDatabase } from './library-database.js';
+import { clips, videos } from './schema/videos.js';
+import { videosThatPass } from './video-rows.js';
+import { wordQuery } from './word-query.js';
+
+/** SQLite takes at most 32,766 parameters in a statement. */
+const MAX_PARAMETERS = 10_000;
+
+/** What a search asks of a library's SQLite file. */
+export class SqliteClipFinder implements ClipFinder {
+  readonly #database: LibraryDatabase;
+
+  constructor(database: LibraryDatabase) {
+    this.#database = database;
+  }
+
+  async locate(clipIds: readonly number[], filter: SearchFilter): Promise<LocatedClip[]> {
+    const found: LocatedClip[] = [];
+    for (let start = 0; start < clipIds.length; start += MAX_PARAMETERS) {
+      const ids = clipIds.slice(start, start + MAX_PARAMETERS);
+      const rows = this.#database.run((database) =>
+        database
+          .select(locatedClipColumns)
+          .from(clips)
+          .innerJoin(videos, eq(clips.videoId, videos.id))
+          .where(and(inArray(clips.id, ids), passing(filter)))
+          .all(),
+      );
+      found.push(...rows);
+    }
+    return found;
+  }
+
+  async clipIds(filter: SearchFilter, limit: number, afterClipId = 0): Promise<number[]> {
+    const rows = this.#database.run((database) =>
+      database
+        .select({ id: clips.id })
+        .from(clips)
+        .innerJoin(videos, eq(clips.videoId, videos.id))
+        .where(and(gt(clips.id, afterClipId), passing(filter)))
+        .orderBy(asc(clips.id))
+        .limit(limit)
+        .all(),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async videosByWords(words: string, filter: SearchFilter, limit: number): Promise<string[]> {
+    const query = wordQuery(words);
+    if (query === undefined) return [];
+    // Title and tags are few words, each chosen; descriptions and captions are many.
+    const rank = sql`bm25(video_words, 4.0, 4.0, 2.0, 1.0)`;
+    const rows = this.#database.run((database) =>
+      database
+        .select({ id: videos.id })
+        .from(videos)
+        .innerJoin(sql`video_words`, sql`video_words.rowid = ${videos.sequence}`)
+        .where(and(sql`video_words match ${query}`, eq(videos.status, 'ready'), passing(filter)))
+        .orderBy(rank, asc(videos.sequence))
+        .limit(limit)
+        .all(),
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
+/** The condition on a video; undefined when every one passes. */
+function passing({ videoIds, tags = [], ...rest }: SearchFilter): SQL | undefined {
+  return and(
+    videosThatPass(rest),
+    // One parameter, however many there are.
+    videoIds === undefined
+      ? undefined
+      : sql`${videos.id} in (select value from json_each(${JSON.stringify(videoIds)}))`,
+    ...tags.map((tag) => videosThatPass({ tag })),
+  );
+}
