@@ -12,6 +12,7 @@ export interface VideoFacts {
   width: number;
   height: number;
   codec: string;
+  container: string;
   clipCount: number;
   createdAt: string;
 }

@@ -17,6 +17,7 @@ export function WatchIsland({ videoId }: { videoId: string }) {
   const [query, setQuery] = useState(address.get('q') ?? '');
   const [failure, setFailure] = useState<unknown>(undefined);
   const [atSeconds, setAtSeconds] = useState(Number(address.get('t') ?? 0));
+  const [unplayable, setUnplayable] = useState(false);
   const player = useRef<HTMLVideoElement>(null);
 
   useEffect(() => {
@@ -64,8 +65,20 @@ export function WatchIsland({ videoId }: { videoId: string }) {
           playsinline
           preload="auto"
           src={`${apiUrl(`v1/videos/${videoId}/media`)}#t=${atSeconds}`}
+          onError={() => setUnplayable(true)}
           onTimeUpdate={(event: Event) => setAtSeconds((event.target as HTMLVideoElement).currentTime)}
         />
+        {unplayable && (
+          <div class="notice">
+            <p>
+              This browser cannot play {video.codec} in {video.container.split(',')[0]}.{' '}
+              <a href={apiUrl(`v1/videos/${videoId}/media`)} download>
+                Download the file
+              </a>{' '}
+              to watch it elsewhere.
+            </p>
+          </div>
+        )}
         <Timeline clips={clips} durationSeconds={video.durationSeconds} atSeconds={atSeconds} onSeek={seek} />
         <form
           class="searchbox"
