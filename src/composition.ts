@@ -2,10 +2,13 @@ import { constants, existsSync } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { BlobFiles } from './adapters/blob-files/blob-files.js';
 import { LibraryDatabase } from './adapters/catalog-sqlite/library-database.js';
 import { SqliteApiKeys } from './adapters/catalog-sqlite/sqlite-api-keys.js';
+import { SqliteCaptions } from './adapters/catalog-sqlite/sqlite-captions.js';
 import { SqliteCatalog } from './adapters/catalog-sqlite/sqlite-catalog.js';
 import { SqliteClipFinder } from './adapters/catalog-sqlite/sqlite-clip-finder.js';
+import { SqliteConversations } from './adapters/catalog-sqlite/sqlite-conversations.js';
 import { SqliteJobQueue } from './adapters/catalog-sqlite/sqlite-job-queue.js';
 import { freeBytes } from './adapters/disk-space/free-bytes.js';
 import { OnnxEngine } from './adapters/encoder-onnx/onnx-engine.js';
@@ -16,6 +19,7 @@ import { HnswIndex } from './adapters/index-hnsw/hnsw-index.js';
 import { FfmpegMediaReader } from './adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import { PrometheusMetrics } from './adapters/metrics-prometheus/prometheus-metrics.js';
 import { availableScanKernels, loadScanKernel } from './adapters/scan/load-scan-kernel.js';
+import type { AskParts } from './app/answers/ask-library.js';
 import { assertSameModel } from './app/assert-same-model.js';
 import type { ClassifyDependencies } from './app/evaluation/classification/evaluate-classification.js';
 import type { EvaluateDependencies } from './app/evaluation/evaluate-retrieval.js';
@@ -23,12 +27,17 @@ import { FeatureCache } from './app/evaluation/feature-cache.js';
 import { TensorCache } from './app/evaluation/tensor-cache.js';
 import { followCatalog, forgetDeleted } from './app/follow-catalog.js';
 import type { IngestDependencies } from './app/ingest-video.js';
+import type { PullDependencies } from './app/models/pull-model.js';
 import { serviceGauges } from './app/operations/service-gauges.js';
 import type { FrameSampler } from './app/plan-clips.js';
 import type { ConformanceSubject } from './app/run-conformance.js';
 import type { SearchDependencies } from './app/search/search-library.js';
+import { cudaConformance } from './composition/cuda-conformance.js';
+import { type ModelLocations, openPull } from './composition/open-models.js';
+import { type AnswerStores, type LanguageModelServer, openAnswers } from './composition/open-answers.js';
 import { openVideoEncoder } from './composition/open-video-encoder.js';
 import { AppError } from './domain/errors.js';
+import type { LoadedBundle } from './model/loaded-bundle.js';
 import { sampleFrameIndices } from './model/preprocess/sample-frames.js';
 import type { ApiKeyStore } from './ports/api-keys.js';
 import type { ModelInfo, TextEncoder } from './ports/encoders.js';
@@ -37,6 +46,7 @@ import type { MediaReader } from './ports/media-reader.js';
 import type { Metrics } from './ports/metrics.js';
 
 const DATABASE_FILE = 'videre.sqlite';
+const BLOB_FOLDER = 'blobs';
 /** The workers beside this module: TypeScript in a clone, JavaScript once built. */
 const workerModule = moduleBeside('worker');
 const indexThreadModule = moduleBeside('index-worker');
@@ -68,7 +78,7 @@ export interface ServiceDependencies {
 export async function openSearch(
   { dataFolder, bundleFolder }: Locations,
   isServing = false,
-): Promise<SearchDependencies & ServiceDependencies & Closable> {
+): Promise<SearchDependencies & ServiceDependencies & AnswerStores & Closable> {
   const textEncoder = await openTextEncoder(bundleFolder);
   const { model } = textEncoder;
   const library = await closingOnFailure(textEncoder, () => openLibrary(dataFolder, model, isServing));
@@ -84,6 +94,15 @@ export async function openSearch(
     freeBytes: () => freeBytes(dataFolder),
     close: () => closeAll(library, textEncoder),
   };
+}
+
+/** What searching and asking need. @throws AppError as `openSearch`, and for a language model that cannot be set up. */
+export async function openAsking(settings: Locations & LanguageModelServer, isServing = false) {
+  const library = await openSearch(settings, isServing);
+  return closingOnFailure(library, async () => {
+    const answers: AskParts & Closable = await openAnswers(settings, library);
+    return { ...library, answers, close: () => closeAll(answers, library) };
+  });
 }
 
 /**
@@ -147,18 +166,26 @@ export async function openClassification(
   };
 }
 
+/** What `pullModel` needs. */
+export function openModelPull(locations: ModelLocations): PullDependencies {
+  return openPull(locations, workerModule);
+}
+
 /** A picture of a video for a report's page. */
 export function openMedia(): MediaReader {
   return new FfmpegMediaReader();
 }
 
-/** What `runConformance` holds against the reference: the engine and the scan kernels of this machine. */
-export function conformanceSubject(): ConformanceSubject {
+/**
+ * What `runConformance` holds against the reference: an engine, and the scan kernels of this machine that go with it.
+ * @throws AppError `missing-dependency` for `cuda` where it cannot run.
+ */
+export function conformanceSubject(engine: 'cpu' | 'cuda' = 'cpu'): ConformanceSubject {
   const threads = availableParallelism();
-  return {
-    loadEngine: (bundle) => OnnxEngine.load(bundle, loadScanKernel(), { threads }),
-    scanKernels: availableScanKernels(),
-  };
+  const loadOnCpu = (bundle: LoadedBundle) => OnnxEngine.load(bundle, loadScanKernel(), { threads });
+  return engine === 'cpu'
+    ? { loadEngine: loadOnCpu, scanKernels: availableScanKernels() }
+    : cudaConformance(loadOnCpu);
 }
 
 function moduleBeside(name: string): URL {
@@ -192,6 +219,9 @@ async function openLibrary(dataFolder: string, model: ModelInfo, isServing = fal
       catalog,
       finder: new SqliteClipFinder(database),
       apiKeys: new SqliteApiKeys(database),
+      blobs: new BlobFiles(join(dataFolder, BLOB_FOLDER)),
+      captions: new SqliteCaptions(database),
+      conversations: new SqliteConversations(database),
       jobs: new SqliteJobQueue(database),
       index,
       // A full disk keeps the index from being saved, not the library from being closed.

@@ -13,6 +13,7 @@
 #include "../cpu/scan-operands.h"
 #include "../cpu/selective-scan.h"
 #include "operand-arguments.h"
+#include "processor-arguments.h"
 #include "scan-arguments.h"
 
 namespace {
@@ -49,21 +50,24 @@ class VidereScan : public Napi::Addon<VidereScan> {
 
  private:
   Napi::Value selectiveScan(const Napi::CallbackInfo& info) {
-    return call(info, videre::ScanArguments(info), videre::selectiveScan);
+    const videre::ProcessorArguments processor(info, "selectiveScan");
+    return call(processor, videre::ScanArguments(info[2], info[3], info[4]), videre::selectiveScan, info.Env());
   }
 
   Napi::Value makeScanOperands(const Napi::CallbackInfo& info) {
-    return call(info, videre::OperandArguments(info), videre::makeScanOperands);
+    const videre::ProcessorArguments processor(info, "makeScanOperands");
+    return call(processor, videre::OperandArguments(info[2], info[3], info[4]), videre::makeScanOperands, info.Env());
   }
 
   template <class Arguments, class Kernel>
-  Napi::Value call(const Napi::CallbackInfo& info, const Arguments& arguments, Kernel kernel) {
+  Napi::Value call(const videre::ProcessorArguments& processor, const Arguments& arguments, Kernel kernel,
+                   Napi::Env env) {
     try {
-      kernel(arguments.parameters(), arguments.level(), arguments.threads(), *pool_);
+      kernel(arguments.parameters(), processor.level(), processor.threads(), *pool_);
     } catch (const std::bad_alloc&) {
-      throw Napi::Error::New(info.Env(), "not enough memory for scratch space");
+      throw Napi::Error::New(env, "not enough memory for scratch space");
     }
-    return info.Env().Undefined();
+    return env.Undefined();
   }
 
   std::shared_ptr<videre::ThreadPool> pool_;

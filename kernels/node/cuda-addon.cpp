@@ -3,6 +3,7 @@
 //   describeDevice(index)
 //   deviceBytesNeeded(config)
 //   createEncoder(config, tensors): Promise of an encoder with encode, encodePixels, close
+//   selectiveScan(shape, input, out)  as in src/model/selective-scan.ts, on the JavaScript thread: for tests
 // What the encoder refuses is an Error with its ErrorCode's name as property `code`.
 
 #include <napi.h>
@@ -13,6 +14,7 @@
 
 #include "../include/video_encoder_cuda.h"
 #include "cuda-arguments.h"
+#include "scan-arguments.h"
 
 namespace videre::cuda {
 namespace {
@@ -256,7 +258,8 @@ class VidereCuda final : public Napi::Addon<VidereCuda> {
   VidereCuda(Napi::Env env, Napi::Object exports) : encoder_(Napi::Persistent(EncoderHandle::define(env))) {
     DefineAddon(exports, {InstanceMethod<&VidereCuda::describeDevice>("describeDevice", napi_enumerable),
                           InstanceMethod<&VidereCuda::deviceBytesNeeded>("deviceBytesNeeded", napi_enumerable),
-                          InstanceMethod<&VidereCuda::createEncoder>("createEncoder", napi_enumerable)});
+                          InstanceMethod<&VidereCuda::createEncoder>("createEncoder", napi_enumerable),
+                          InstanceMethod<&VidereCuda::selectiveScan>("selectiveScan", napi_enumerable)});
   }
 
  private:
@@ -279,6 +282,14 @@ class VidereCuda final : public Napi::Addon<VidereCuda> {
     const VideoEncoderConfig config = readConfig(info[0]);
     TensorTable tensors = readTensors(info[1]);
     return (new CreateEncoder(info.Env(), info[1].As<Napi::Object>(), encoder_, config, std::move(tensors)))->start();
+  }
+
+  // (shape, input, out)
+  Napi::Value selectiveScan(const Napi::CallbackInfo& info) {
+    const ScanArguments arguments(info[0], info[1], info[2]);
+    const Status status = cuda::selectiveScan(arguments.parameters(), 0);
+    if (!status.ok()) throw errorOf(info.Env(), status);
+    return info.Env().Undefined();
   }
 
   Napi::FunctionReference encoder_;

@@ -8,36 +8,15 @@
 #include <cstdint>
 #include <string>
 
-#include "../cpu/instruction-level.h"
-
 namespace videre {
 
-inline const char* nameOf(InstructionLevel level) {
-  switch (level) {
-    case InstructionLevel::avx512:
-      return "avx512";
-    case InstructionLevel::avx2:
-      return "avx2";
-    case InstructionLevel::portable:
-      return "scalar";
-  }
-  return "unknown";
-}
-
-/** The arguments every kernel has: (level, threads, shape, ...), and the checks of operands. */
+/** The checks of a kernel's arguments, whichever processor it runs on. */
 class KernelArguments {
- public:
-  InstructionLevel level() const { return level_; }
-  int threads() const { return threads_; }
-
  protected:
   // Products of two sizes stay far from overflow.
   static constexpr std::int64_t maxSize = std::int64_t{1} << 31;
 
-  KernelArguments(const Napi::CallbackInfo& info, const char* op) : env_(info.Env()), op_(op) {
-    level_ = readLevel(info[0]);
-    threads_ = static_cast<int>(size(info[1], "threads", maxThreads));
-  }
+  KernelArguments(Napi::Env env, const char* op) : env_(env), op_(op) {}
 
   /** What errors say of the shape, once it is known. */
   void describeShape(const std::string& text) { shapeText_ = text; }
@@ -91,23 +70,9 @@ class KernelArguments {
   }
 
  private:
-  static constexpr std::int64_t maxThreads = 1024;
-
-  InstructionLevel readLevel(const Napi::Value& value) const {
-    const std::string name = value.ToString().Utf8Value();
-    std::string known;
-    for (const InstructionLevel level : availableLevels()) {
-      if (name == nameOf(level)) return level;
-      known += known.empty() ? nameOf(level) : std::string(" or ") + nameOf(level);
-    }
-    fail("level", known, name);
-  }
-
   Napi::Env env_;
   std::string op_;
   std::string shapeText_ = "no shape yet";
-  InstructionLevel level_ = InstructionLevel::portable;
-  int threads_ = 1;
 };
 
 }  // namespace videre

@@ -5,13 +5,14 @@
 
 namespace videre {
 
-/** Arguments of makeScanOperands(level, threads, shape, input, output). */
+/** (shape, input, output) of makeScanOperands. */
 class OperandArguments : public KernelArguments {
  public:
-  explicit OperandArguments(const Napi::CallbackInfo& info) : KernelArguments(info, "makeScanOperands") {
-    readShape(object(info[2], "shape"));
-    const Napi::Object input = object(info[3], "input");
-    const Napi::Object output = object(info[4], "output");
+  OperandArguments(const Napi::Value& shapeValue, const Napi::Value& inputValue, const Napi::Value& outputValue)
+      : KernelArguments(shapeValue.Env(), "makeScanOperands") {
+    readShape(object(shapeValue, "shape"));
+    const Napi::Object input = object(inputValue, "input");
+    const Napi::Object output = object(outputValue, "output");
     const OperandShape& shape = parameters_.shape;
     parameters_.xStride = stride(input.Get("xStride"), "xStride", shape.channels);
     parameters_.x = floats(input.Get("x"), "x", (rows_ - 1) * parameters_.xStride + shape.channels);

@@ -5,12 +5,13 @@
 
 namespace videre {
 
-/** Arguments of selectiveScan(level, threads, shape, input, out). */
+/** (shape, input, out) of a selectiveScan. */
 class ScanArguments : public KernelArguments {
  public:
-  explicit ScanArguments(const Napi::CallbackInfo& info) : KernelArguments(info, "selectiveScan") {
-    readShape(object(info[2], "shape"));
-    const Napi::Object input = object(info[3], "input");
+  ScanArguments(const Napi::Value& shapeValue, const Napi::Value& inputValue, const Napi::Value& out)
+      : KernelArguments(shapeValue.Env(), "selectiveScan") {
+    readShape(object(shapeValue, "shape"));
+    const Napi::Object input = object(inputValue, "input");
     readDirection(input.Get("forward"), "forward", parameters_.forward);
     readDirection(input.Get("backward"), "backward", parameters_.backward);
     if (parameters_.forward.u == nullptr && parameters_.backward.u == nullptr) {
@@ -21,7 +22,7 @@ class ScanArguments : public KernelArguments {
       parameters_.zStride = stride(input.Get("zStride"), "zStride", shape.channels);
       parameters_.z = floats(z, "z", strided(parameters_.zStride, shape.channels));
     }
-    parameters_.out = floats(info[4], "out", rows_ * shape.channels);
+    parameters_.out = floats(out, "out", rows_ * shape.channels);
   }
 
   const ScanParameters& parameters() const { return parameters_; }

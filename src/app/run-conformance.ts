@@ -9,7 +9,7 @@ import type { LoadedBundle } from '../model/loaded-bundle.js';
 import { SafetensorsFile } from '../model/safetensors.js';
 import type { SelectiveScanKernel } from '../model/selective-scan.js';
 import { CaseTensors, casePrefixes } from './conformance/case-tensors.js';
-import { type Comparison, notCompared } from './conformance/comparison.js';
+import { type Comparison, notCompared, withTolerance } from './conformance/comparison.js';
 import { runClassificationCase, runRetrievalCase } from './conformance/model-cases.js';
 import { runResizeCase } from './conformance/resize-cases.js';
 import { runScanCase } from './conformance/scan-cases.js';
@@ -17,7 +17,9 @@ import { runScanCase } from './conformance/scan-cases.js';
 /** What is held against the reference. */
 export interface ConformanceSubject {
   loadEngine(bundle: LoadedBundle): Promise<ModelEngine>;
-  /** Every scan kernel that runs on this machine. */
+  /** Largest |difference| over largest |expected| that a whole model may show: what its number format leaves. */
+  modelTolerance?: number;
+  /** Every scan kernel to hold against it. */
   scanKernels: readonly SelectiveScanKernel[];
 }
 
@@ -79,7 +81,10 @@ async function runCase(directory: string, name: string, subject: ConformanceSubj
     const engine = await subject.loadEngine(bundle);
     try {
       const run = bundle.description.kind === 'retrieval' ? runRetrievalCase : runClassificationCase;
-      return await run(name, new CaseTensors(file), engine);
+      const comparisons = await run(name, new CaseTensors(file), engine);
+      const { modelTolerance } = subject;
+      if (modelTolerance === undefined) return comparisons;
+      return comparisons.map((comparison) => withTolerance(comparison, modelTolerance));
     } finally {
       await engine.close();
     }

@@ -6,22 +6,26 @@ import { conformanceSubject } from '../composition.js';
 import { AppError, toAppError } from '../domain/errors.js';
 import { resultLine } from './result-line.js';
 
-/** `npm run conformance -- DIR [--json]`: exit code 0 only if every comparison passed. */
+/** `npm run conformance -- DIR [--engine cpu|cuda] [--json]`: exit code 0 only if every comparison passed. */
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean' } },
+    options: { engine: { type: 'string', default: 'cpu' }, json: { type: 'boolean' } },
   });
   const [directory, ...rest] = positionals;
   if (directory === undefined || rest.length > 0) {
     throw new AppError('invalid-input', `One folder of cases is expected, got ${positionals.length}.`, {
-      hint: 'Run npm run conformance -- DIR [--json].',
+      hint: 'Run npm run conformance -- DIR [--engine cpu|cuda] [--json].',
     });
   }
+  if (values.engine !== 'cpu' && values.engine !== 'cuda') {
+    throw new AppError('invalid-input', `--engine takes cpu or cuda, not "${values.engine}".`);
+  }
   const comparisons: Comparison[] = [];
-  for await (const comparison of runConformance(directory, conformanceSubject()))
+  for await (const comparison of runConformance(directory, conformanceSubject(values.engine)))
     comparisons.push(comparison);
   const failed = comparisons.filter(({ passed }) => !passed).length;
+  console.log(`Engine: ${values.engine}`);
   console.log(table(comparisons));
   console.log(
     failed === 0 ? `All ${comparisons.length} passed.` : `${failed} of ${comparisons.length} FAILED.`,
@@ -36,9 +40,10 @@ function table(comparisons: readonly Comparison[]): string {
     comparison.tensor,
     describeError(comparison),
     comparison.passed ? 'pass' : 'FAIL',
+    String(comparison.tolerance),
   ]);
   const printed = new Table({
-    head: ['case', 'tensor', 'worst error', ''],
+    head: ['case', 'tensor', 'worst error', '', 'tolerance'],
     style: { head: [], border: [] },
     // No lines between rows: a table of a hundred must fit a screen or two.
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },

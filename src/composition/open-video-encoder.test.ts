@@ -26,6 +26,7 @@ const withoutGpu: CudaAddonResult = {
       throw Object.assign(new Error('There is no NVIDIA GPU.'), { code: 'noDevice' });
     },
     deviceBytesNeeded: () => 0,
+    selectiveScan: () => {},
     createEncoder: () => Promise.reject(new Error('never asked')),
   },
 };

@@ -50,7 +50,7 @@ export interface ScanInput {
 }
 
 export interface SelectiveScanKernel {
-  readonly name: 'avx512' | 'avx2' | 'scalar' | 'typescript';
+  readonly name: 'avx512' | 'avx2' | 'scalar' | 'typescript' | 'cuda';
   /**
    * Fills `out` [B, L, E]. Synchronous: call it from a worker, never from the HTTP thread.
    * @throws AppError `invalid-input` naming the operand whose length does not fit the shape.

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { ScanInput, ScanShape } from '../../model/selective-scan.js';
 import type { ClipFrames } from '../../ports/encoders.js';
 
 /** As `VideoEncoderConfig` of `kernels/include/video_encoder_cuda.h`. */
@@ -80,6 +81,8 @@ export interface CudaAddon {
   /** Device memory an encoder of this configuration will take. */
   deviceBytesNeeded(config: CudaEncoderConfig): number;
   createEncoder(config: CudaEncoderConfig, tensors: CudaTensors): Promise<NativeCudaEncoder>;
+  /** `SelectiveScanKernel.run` on the GPU, through host memory: for tests. */
+  selectiveScan(shape: ScanShape, input: ScanInput, out: Float32Array): void;
 }
 
 /** As `ErrorCode` of `kernels/include/video_encoder_cuda.h`. */

@@ -39,6 +39,7 @@ function fakeGpu({ freeBytes = 1e9, bytesPerClip = 1e6, failing = '' } = {}): Fa
         runtimeVersion: 13_000,
       }),
       deviceBytesNeeded: ({ maxBatch }) => maxBatch * bytesPerClip,
+      selectiveScan: () => {},
       createEncoder: async (config, tensors) => {
         gpu.config = config;
         gpu.tensors = tensors;

@@ -11,21 +11,12 @@ import type {
 } from './cuda-addon.js';
 import { type CudaSettings, cudaConfig, cudaTensors } from './cuda-config.js';
 import { cudaError } from './cuda-errors.js';
+import { requireCuda } from './require-cuda.js';
 
 /** More clips at once make nothing faster: VideoMamba-Ti at 8 frames, the smallest there is, fills the chip with these. */
 const WORTHWHILE_BATCH = 32;
 /** Of the free device memory; the rest is left to others and to what CUDA itself takes. */
 const MEMORY_SHARE = 0.8;
-
-/** The first GPU as CUDA counts them (CUDA_VISIBLE_DEVICES chooses). @throws AppError `missing-dependency`. */
-export function describeCudaDevice(native: CudaAddonResult): CudaDevice {
-  if ('missing' in native) throw new AppError('missing-dependency', native.missing);
-  try {
-    return native.addon.describeDevice(0);
-  } catch (thrown) {
-    throw cudaError(thrown);
-  }
-}
 
 /** VideoMamba on a GPU: the whole video encoder of a bundle, from frames to vectors. */
 export class CudaVideoEngine {
@@ -56,16 +47,15 @@ export class CudaVideoEngine {
     native: CudaAddonResult,
     settings: CudaSettings,
   ): Promise<CudaVideoEngine> {
-    const device = describeCudaDevice(native);
-    if ('missing' in native) throw new AppError('missing-dependency', native.missing);
+    const { addon, device } = requireCuda(native);
     const { description } = bundle;
     const configOf = (batch: number) => cudaConfig(description, settings.precision, batch);
     const fits = (batch: number) =>
-      native.addon.deviceBytesNeeded(configOf(batch)) <= MEMORY_SHARE * device.freeBytes;
+      addon.deviceBytesNeeded(configOf(batch)) <= MEMORY_SHARE * device.freeBytes;
     let batch = settings.batch ?? WORTHWHILE_BATCH;
     while (settings.batch === undefined && batch > 1 && !fits(batch)) batch >>= 1;
     try {
-      const encoder = await native.addon.createEncoder(configOf(batch), cudaTensors(bundle));
+      const encoder = await addon.createEncoder(configOf(batch), cudaTensors(bundle));
       return new CudaVideoEngine(description, device, batch, encoder);
     } catch (thrown) {
       throw cudaError(thrown);

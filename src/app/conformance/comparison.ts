@@ -64,6 +64,12 @@ export function compareLevels(named: Named, actual: Uint8Array, expected: Uint8A
   return { ...named, error, tolerance: LEVEL_TOLERANCE, unit: 'levels', passed: error <= LEVEL_TOLERANCE };
 }
 
+/** The same, held against another tolerance. */
+export function withTolerance(comparison: Comparison, tolerance: number): Comparison {
+  if (comparison.unit !== 'relative' || comparison.problem !== undefined) return comparison;
+  return { ...comparison, tolerance, passed: comparison.error <= tolerance };
+}
+
 /** A case that could not be run at all. */
 export function notCompared(named: Named, problem: string): Comparison {
   return {

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OpenAiLanguageModel } from '../adapters/language-openai/openai-language-model.js';
+import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
+import type { AskParts } from '../app/answers/ask-library.js';
+import { CaptionBank } from '../app/answers/caption-bank.js';
+import { EVERYDAY_SENTENCES } from '../app/answers/everyday-sentences.js';
+import { AppError } from '../domain/errors.js';
+import type { TextEncoder } from '../ports/encoders.js';
+import type { EvidenceKind, LanguageModel } from '../ports/language-model.js';
+
+/** Captions of what the model of a bundle was trained on, one a line, where it comes with them. */
+const BUNDLE_CAPTIONS = 'training-captions.txt';
+
+/** A server that is to answer questions. */
+export interface LanguageModelServer {
+  languageModelUrl: string | undefined;
+  languageModelName: string | undefined;
+  languageModelKey: string | undefined;
+  languageModelEvidence: readonly EvidenceKind[];
+  answerTokens: number;
+  answerSeconds: number;
+}
+
+/** What a library keeps of questions and answers, and the encoder that holds the one against the other. */
+export type AnswerStores = Pick<AskParts, 'blobs' | 'captions' | 'conversations'> & { textEncoder: TextEncoder };
+
+/**
+ * What asking needs, with the language model that the settings name; without one every question is refused.
+ * @throws AppError `invalid-input` for settings that do not go together.
+ */
+export async function openAnswers(
+  settings: LanguageModelServer & { bundleFolder: string },
+  { textEncoder, blobs, captions, conversations }: AnswerStores,
+): Promise<AskParts & { close(): Promise<void> }> {
+  const languageModel = openServedModel(settings);
+  return {
+    languageModel,
+    blobs,
+    captions,
+    conversations,
+    media: new FfmpegMediaReader(),
+    features: undefined,
+    bank: await openCaptionBank(settings.bundleFolder, textEncoder),
+    close: async () => languageModel?.close(),
+  };
+}
+
+/**
+ * The language model that the settings name; undefined when they name none.
+ * @throws AppError `invalid-input` for settings that do not go together.
+ */
+function openServedModel(settings: LanguageModelServer): LanguageModel | undefined {
+  const { languageModelUrl: baseUrl, languageModelName: model, languageModelKey: apiKey } = settings;
+  if (baseUrl === undefined) return undefined;
+  if (model === undefined) {
+    throw new AppError('invalid-input', `Which model at ${baseUrl} is to answer?`, {
+      hint: 'Name it with VIDERE_LLM_MODEL.',
+    });
+  }
+  const { languageModelEvidence: takes, answerTokens, answerSeconds } = settings;
+  return new OpenAiLanguageModel({
+    baseUrl,
+    model,
+    apiKey,
+    takes: takes.length > 0 ? takes : ['text'],
+    maxTokens: answerTokens,
+    limits: { totalMs: answerSeconds * 1000 },
+  });
+}
+
+/** Captions to measure sentences by: those of the bundle, else of everyday things. */
+async function openCaptionBank(bundleFolder: string, textEncoder: TextEncoder): Promise<CaptionBank> {
+  const text = await readFile(join(bundleFolder, BUNDLE_CAPTIONS), 'utf8').catch(() => '');
+  const captions = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  return new CaptionBank(captions.length > 0 ? captions : EVERYDAY_SENTENCES, textEncoder);
+}
+

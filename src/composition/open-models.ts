@@ -1,0 +1,43 @@
+import { OnnxTextEncoder } from '../adapters/encoder-onnx/onnx-text-encoder.js';
+import { OnnxVideoClassifier } from '../adapters/encoder-onnx/onnx-video-classifier.js';
+import { HttpModelHub } from '../adapters/hub-http/http-model-hub.js';
+import type { PullDependencies } from '../app/models/pull-model.js';
+import { type ModelUnderTest, selfTest } from '../app/models/self-test.js';
+import { readBundleDescription } from '../model/read-bundle.js';
+import { openVideoEncoder } from './open-video-encoder.js';
+
+export interface ModelLocations {
+  modelsFolder: string;
+  hubEndpoint: string;
+  hubToken: string | undefined;
+}
+
+/** What `pullModel` needs. */
+export function openPull(
+  { modelsFolder, hubEndpoint, hubToken }: ModelLocations,
+  workerModule: URL,
+): PullDependencies {
+  return {
+    hub: new HttpModelHub({ endpoint: new URL(hubEndpoint), token: hubToken }),
+    modelsFolder,
+    selfTest: (folder) => testBundle(folder, workerModule),
+  };
+}
+
+/**
+ * Opens a bundle with the engines that would serve it, and tries it.
+ * @throws AppError `invalid-model`, `file-not-found`, and what the engines throw.
+ */
+async function testBundle(bundleDirectory: string, workerModule: URL): Promise<void> {
+  const options = { bundleDirectory, workerModule };
+  const opened: ModelUnderTest = {};
+  try {
+    if (readBundleDescription(bundleDirectory).kind === 'retrieval') {
+      opened.videoEncoder = await openVideoEncoder(options);
+      opened.textEncoder = await OnnxTextEncoder.load(options);
+    } else opened.classifier = await OnnxVideoClassifier.load(options);
+    await selfTest(opened);
+  } finally {
+    await Promise.all(Object.values(opened).map((engine) => engine.close()));
+  }
+}
