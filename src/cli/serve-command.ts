@@ -2,7 +2,7 @@ import { defineCommand } from 'citty';
 import pino from 'pino';
 import { hasUsableKey } from '../app/access/manage-api-keys.js';
 import { reportsFolder } from '../app/evaluation/kept-reports.js';
-import { openApiKeys, openSearch } from '../composition.js';
+import { openApiKeys, openAsking } from '../composition.js';
 import { AppError } from '../domain/errors.js';
 import { isLoopback } from '../http/access/loopback.js';
 import { createApp, type FailedRequest } from '../http/create-app.js';
@@ -44,7 +44,7 @@ export const serveCommand = defineCommand({
     const signal = interruptSignal();
     if (needsKey) await assertKeyExists(settings);
     const log = pino({ name: 'videre' }, pino.destination(2));
-    const dependencies = await openSearch(settings);
+    const dependencies = await openAsking(settings);
     try {
       const logFault = (err: unknown, request: FailedRequest) =>
         log.error({ err, request }, 'request failed');

@@ -23,7 +23,9 @@ export interface LanguageModelServer {
 }
 
 /** What a library keeps of questions and answers, and the encoder that holds the one against the other. */
-export type AnswerStores = Pick<AskParts, 'blobs' | 'captions' | 'conversations'> & { textEncoder: TextEncoder };
+export type AnswerStores = Pick<AskParts, 'blobs' | 'captions' | 'conversations'> & {
+  textEncoder: TextEncoder;
+};
 
 /**
  * What asking needs, with the language model that the settings name; without one every question is refused.
@@ -75,4 +77,3 @@ async function openCaptionBank(bundleFolder: string, textEncoder: TextEncoder): 
   const captions = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   return new CaptionBank(captions.length > 0 ? captions : EVERYDAY_SENTENCES, textEncoder);
 }
-

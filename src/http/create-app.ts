@@ -1,21 +1,31 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import type { AskParts } from '../app/answers/ask-library.js';
 import type { SearchDependencies } from '../app/search/search-library.js';
+import type { IntakeRules } from '../app/videos/intake-rules.js';
+import type { Thumbnails } from '../app/videos/thumbnails.js';
 import { AppError } from '../domain/errors.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { JobQueue } from '../ports/job-queue.js';
 import type { Metrics } from '../ports/metrics.js';
 import { addSessionRoutes } from './access/session-route.js';
-import { addAskRoutes } from './ask/ask-routes.js';
+import { addAskRoutes, type TellFault } from './ask/ask-routes.js';
 import { addCaptionRoute } from './ask/caption-route.js';
 import { addDocumentRoutes } from './docs/add-document-routes.js';
 import { addEvaluationRoutes } from './evaluations-route.js';
 import { type AccessOptions, guard } from './guard.js';
+import { addJobEventsRoute } from './jobs/job-events-route.js';
+import { addJobRoutes } from './jobs/job-routes.js';
 import { addHealthRoute } from './operations/health-route.js';
 import { addMetricsRoute } from './operations/metrics-route.js';
 import { addReadinessRoute } from './operations/readiness-route.js';
 import { problemResponse, RequestError } from './problem.js';
-import { addSearchRoute } from './search-route.js';
+import { addSearchRoute } from './search/search-route.js';
+import { addAddVideoRoute } from './videos/add-video-route.js';
+import { addClipsRoute } from './videos/clips-route.js';
 import { addListVideosRoute } from './videos/list-videos-route.js';
+import { addMediaRoute } from './videos/media-route.js';
+import { addThumbnailRoute } from './videos/thumbnail-route.js';
+import { addVideoRoutes } from './videos/video-routes.js';
 import { addPageRoutes } from './web/add-page-routes.js';
 
 export interface HttpDependencies extends SearchDependencies {
@@ -23,6 +33,11 @@ export interface HttpDependencies extends SearchDependencies {
   access: AccessOptions;
   metrics: Metrics;
   answers: AskParts;
+  jobs: JobQueue;
+  blobs: BlobStore;
+  thumbnails: Thumbnails;
+  /** What clients may have taken into the library. */
+  intake: IntakeRules;
   /** Of the disk that holds the library. */
   freeBytes: () => Promise<number>;
   /** Where the library keeps its evaluations. */
@@ -42,17 +57,17 @@ export interface FailedRequest {
  * The HTTP API; `app.request()` or a server runs it.
  *
  * A route declares beside itself who may call it (`security: requires('read')` in its `createRoute`), and its `add...`
- * function returns what `app.openapi(...)` returns, chained where there are several: the typed client is made of that.
+ * function, called in `addRoutes`, returns what `app.openapi(...)` returns, chained where there are several.
  */
 export function createApp(dependencies: HttpDependencies): OpenAPIHono {
-  const { version, catalog, textEncoder, access, metrics, answers, reportsFolder, logFault } = dependencies;
+  const { version, access, metrics, logFault } = dependencies;
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw new RequestError(result.target, result.error);
     },
   });
 
-  const tellFault = (fault: unknown, context: Context): void => {
+  const tellFault: TellFault = (fault, context) => {
     const { method, path } = context.req;
     logFault(fault, { id: context.get('requestId'), method, path });
   };
@@ -69,16 +84,34 @@ export function createApp(dependencies: HttpDependencies): OpenAPIHono {
   });
   guard(app, access, metrics);
 
-  addHealthRoute(app, { version, model: textEncoder.model });
-  addReadinessRoute(app, dependencies);
-  addMetricsRoute(app, metrics);
-  addSearchRoute(app, dependencies);
-  addAskRoutes(app, { ...dependencies, ...answers }, tellFault);
-  addCaptionRoute(app, { ...dependencies, ...answers });
-  addListVideosRoute(app, catalog);
-  addSessionRoutes(app, access);
-  addEvaluationRoutes(app, reportsFolder);
+  addRoutes(app, dependencies, tellFault);
   addPageRoutes(app);
   addDocumentRoutes(app, version);
   return app;
+}
+
+/** What the typed client knows: a union, of which `hc` makes one client. */
+export type ApiRoutes = ReturnType<typeof addRoutes>[number];
+
+/** Every route of the API; what is added here, the client of the package has too. */
+function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: TellFault) {
+  const { version, catalog, jobs, textEncoder, access, metrics, answers, reportsFolder } = dependencies;
+  return [
+    addHealthRoute(app, { version, model: textEncoder.model }),
+    addReadinessRoute(app, dependencies),
+    addMetricsRoute(app, metrics),
+    addSearchRoute(app, dependencies),
+    addAskRoutes(app, { ...dependencies, ...answers }, tellFault),
+    addCaptionRoute(app, { ...dependencies, ...answers }),
+    addAddVideoRoute(app, dependencies),
+    addListVideosRoute(app, catalog),
+    addVideoRoutes(app, dependencies),
+    addMediaRoute(app, dependencies),
+    addThumbnailRoute(app, dependencies),
+    addClipsRoute(app, dependencies),
+    addJobRoutes(app, jobs),
+    addJobEventsRoute(app, jobs, tellFault),
+    addSessionRoutes(app, access),
+    addEvaluationRoutes(app, reportsFolder),
+  ] as const;
 }

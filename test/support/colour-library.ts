@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { BlobFiles } from '../../src/adapters/blob-files/blob-files.js';
 import { LibraryDatabase } from '../../src/adapters/catalog-sqlite/library-database.js';
 import { SqliteApiKeys } from '../../src/adapters/catalog-sqlite/sqlite-api-keys.js';
 import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
@@ -8,8 +9,11 @@ import { SqliteJobQueue } from '../../src/adapters/catalog-sqlite/sqlite-job-que
 import { ExactIndex } from '../../src/adapters/index-exact/exact-index.js';
 import { PrometheusMetrics } from '../../src/adapters/metrics-prometheus/prometheus-metrics.js';
 import { serviceGauges } from '../../src/app/operations/service-gauges.js';
+import type { IntakeRules } from '../../src/app/videos/intake-rules.js';
+import { Thumbnails } from '../../src/app/videos/thumbnails.js';
 import { openAccess } from '../../src/http/guard.js';
 import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
+import { colourAnswers } from './colour-answers.js';
 import { ColourTextEncoder, ColourVideoEncoder, colourModel, ScriptReader } from './colour-world.js';
 
 /** Everything the use cases need, in the colour world, on a real catalog. */
@@ -19,15 +23,22 @@ export function colourLibrary(dataFolder: string) {
   onTestFinished(() => catalog.close());
   const index = new ExactIndex(colourModel.dimension);
   const jobs = new SqliteJobQueue(database);
+  const blobs = new BlobFiles(join(dataFolder, 'files'));
+  const media = new ScriptReader();
+  const intake: IntakeRules = { maxUploadBytes: 10_000_000, mediaRoots: [dataFolder], allowUrls: false };
   return {
     catalog,
     finder: new SqliteClipFinder(database),
     index,
     jobs,
-    media: new ScriptReader(),
+    blobs,
+    media,
+    thumbnails: new Thumbnails(blobs, media),
+    intake,
     videoEncoder: new ColourVideoEncoder(),
     textEncoder: new ColourTextEncoder(),
     sampleFrames: sampleFrameIndices,
+    answers: colourAnswers(dataFolder, database),
     access: openAccess(new SqliteApiKeys(database)),
     metrics: new PrometheusMetrics({
       info: { model: colourModel.name },

@@ -76,11 +76,11 @@ export function onOrOff(about: About, defaultValue: boolean): Setting<boolean> {
 }
 
 /** In a flag or variable, commas part the items. */
-export function list(
+export function list<Item extends string>(
   about: About,
   accepts: string,
-  item: z.ZodType<string, string>,
-): Setting<readonly string[]> {
+  item: z.ZodType<Item, string>,
+): Setting<readonly Item[]> {
   const parts = z.string().transform((text) =>
     text
       .split(',')

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { LANGUAGE_MODEL_SETTINGS } from './language-model-settings.js';
 import { list, onOrOff, optionalText, path, type Setting, text, wholeNumber } from './setting.js';
 
 /** The bundle that ships; as far from `src/` as from `dist/`. */
@@ -31,6 +32,23 @@ export const SETTINGS = {
       defaultText: 'the one that ships',
     },
     () => SHIPPED_BUNDLE,
+  ),
+  modelsFolder: path(
+    {
+      variable: 'VIDERE_MODELS',
+      flag: 'models',
+      description: 'Folder of the models that were pulled',
+      defaultText: '`videre/models` under your data home',
+    },
+    (environment) => join(defaultDataFolder(environment), 'models'),
+  ),
+  hubEndpoint: text(
+    { variable: 'HF_ENDPOINT', description: 'Address of the hub that models are pulled from' },
+    'https://huggingface.co',
+  ),
+  hubToken: optionalText(
+    { variable: 'HF_TOKEN', description: 'Access token for the hub', defaultText: 'none', isSecret: true },
+    'an access token',
   ),
   host: text(
     {
@@ -98,6 +116,7 @@ export const SETTINGS = {
     [0, 3600],
     10,
   ),
+  ...LANGUAGE_MODEL_SETTINGS,
   scanKernel: optionalText(
     {
       variable: 'VIDERE_SCAN',

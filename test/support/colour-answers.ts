@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { BlobFiles } from '../../src/adapters/blob-files/blob-files.js';
+import type { LibraryDatabase } from '../../src/adapters/catalog-sqlite/library-database.js';
+import { SqliteCaptions } from '../../src/adapters/catalog-sqlite/sqlite-captions.js';
+import { SqliteConversations } from '../../src/adapters/catalog-sqlite/sqlite-conversations.js';
+import type { AskParts } from '../../src/app/answers/ask-library.js';
+import { CaptionBank } from '../../src/app/answers/caption-bank.js';
+import type { LanguageModel } from '../../src/ports/language-model.js';
+import { ColourTextEncoder, ScriptReader } from './colour-world.js';
+
+/** Sentences about colours, none of which says more than another about a video of all of them. */
+const UNRELATED = [
+  'red',
+  'green',
+  'blue',
+  'red green',
+  'green blue',
+  'red blue',
+  'a cat',
+  'red red green',
+  'blue blue red',
+];
+
+/** What asking takes in the colour world. */
+export function colourAnswers(
+  dataFolder: string,
+  database: LibraryDatabase,
+  languageModel?: LanguageModel,
+): AskParts {
+  return {
+    languageModel,
+    media: new ScriptReader(),
+    blobs: new BlobFiles(join(dataFolder, 'blobs')),
+    features: undefined,
+    captions: new SqliteCaptions(database),
+    conversations: new SqliteConversations(database),
+    bank: new CaptionBank(UNRELATED, new ColourTextEncoder()),
+  };
+}
