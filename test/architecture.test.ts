@@ -17,6 +17,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['domain', 'model', 'ports', 'app', 'http', 'composition', 'version'],
   composition: ['domain', 'model', 'ports', 'app', 'adapters'],
   version: [],
+  // What the package exports: the API's types, and nothing of it that runs.
+  client: ['http'],
   main: ['cli'],
   // Entries of the worker threads, and the composition of what runs in them.
   worker: ['adapters'],

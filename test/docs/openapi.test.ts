@@ -1,10 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/http/create-app.js';
 import { VERSION } from '../../src/version.js';
-import { colourLibrary } from '../support/colour-library.js';
+import { colourService } from '../support/colour-service.js';
 import { expectCommitted } from '../support/committed-text.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 interface Operation {
   summary?: string;
@@ -18,9 +16,7 @@ interface OpenApiDocument {
 }
 
 async function openApiDocument(): Promise<OpenApiDocument> {
-  const folder = await temporaryFolder();
-  const library = colourLibrary(folder);
-  const app = createApp({ ...library, version: VERSION, reportsFolder: folder, logFault: () => {} });
+  const { app } = await colourService({ version: VERSION });
   const response = await app.request('/openapi.json');
   return (await response.json()) as OpenApiDocument;
 }

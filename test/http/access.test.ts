@@ -2,20 +2,17 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { describe, expect, it, vi } from 'vitest';
 import { createApiKey, revokeApiKey } from '../../src/app/access/manage-api-keys.js';
 import type { Scope } from '../../src/domain/scope.js';
-import { createApp } from '../../src/http/create-app.js';
 import type { AccessOptions } from '../../src/http/guard.js';
 import type { Problem } from '../../src/http/problem.js';
-import { colourLibrary } from '../support/colour-library.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { colourService } from '../support/colour-service.js';
 
 const HOUR_MS = 3_600_000;
 
 async function world(options: Partial<AccessOptions> = {}) {
-  const library = colourLibrary(await temporaryFolder());
+  const { library, serve } = await colourService();
   const { keys } = library.access;
-  const access = { ...library.access, needsKey: true, ...options };
   const logFault = vi.fn();
-  const app = createApp({ ...library, reportsFolder: '', access, version: '1.2.3', logFault });
+  const app = serve({ access: { ...library.access, needsKey: true, ...options }, logFault });
   const key = async (...scopes: Scope[]) => (await createApiKey(keys, { name: 'test', scopes })).text;
   const revoked = async (...scopes: Scope[]) => {
     const created = await createApiKey(keys, { name: 'revoked', scopes });

@@ -1,21 +1,18 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ingestVideo } from '../../src/app/ingest-video.js';
-import { createApp } from '../../src/http/create-app.js';
-import { colourLibrary } from '../support/colour-library.js';
+import { colourService } from '../support/colour-service.js';
 import { colourModel, writeScript } from '../support/colour-world.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 
 const logFault = vi.fn();
 afterEach(() => logFault.mockReset());
 
 async function appWith(...colours: string[]) {
-  const folder = await temporaryFolder();
-  const library = colourLibrary(folder);
+  const { app, folder, library } = await colourService({ logFault });
   for (const colour of colours) {
     const script = { framesPerSecond: 10, scenes: [[colour, 3]] as [string, number][] };
     await ingestVideo(await writeScript(folder, `${colour}.mp4`, script), library);
   }
-  return { app: createApp({ ...library, reportsFolder: '', version: '1.2.3', logFault }), library };
+  return { app, library };
 }
 
 interface SearchBody {
@@ -42,12 +39,15 @@ describe('POST /v1/search', () => {
     expect(query).toBe('green');
     expect(results).toHaveLength(2);
     expect(results[0]).toEqual({
+      clipId: 2,
       videoId: expect.any(String),
       title: 'green',
       path: expect.stringMatching(/green\.mp4$/),
       startSeconds: 0,
       endSeconds: 3,
       score: expect.closeTo(1, 2),
+      relevance: null,
+      thumbnail: expect.stringMatching(/^\/v1\/videos\/[-0-9a-f]+\/thumbnail\?at=1\.5$/),
     });
     expect(results[0]!.score).toBeGreaterThan(results[1]!.score);
   });

@@ -1,17 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/http/create-app.js';
-import { colourLibrary } from '../support/colour-library.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-
-async function app() {
-  const folder = await temporaryFolder();
-  const library = colourLibrary(folder);
-  return createApp({ ...library, version: '1.2.3', reportsFolder: folder, logFault: () => {} });
-}
+import { colourService } from '../support/colour-service.js';
 
 describe('Swagger UI at /docs', () => {
   it('is whole, and asks nobody else for anything', async () => {
-    const served = await app();
+    const { app: served } = await colourService();
     const page = await (await served.request('/docs')).text();
     const asked = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address!);
     expect(asked.length).toBe(4);
@@ -28,7 +20,7 @@ describe('Swagger UI at /docs', () => {
   it.each(['package.json', 'index.html', '..%2Fpackage.json', '__proto__', 'constructor'])(
     'does not hand out %s of its package',
     async (name) => {
-      expect((await (await app()).request(`/docs/${name}`)).status).toBe(404);
+      expect((await (await colourService()).app.request(`/docs/${name}`)).status).toBe(404);
     },
   );
 });

@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createApiKey } from '../../src/app/access/manage-api-keys.js';
-import { createApp } from '../../src/http/create-app.js';
 import type { AccessOptions } from '../../src/http/guard.js';
-import { colourLibrary } from '../support/colour-library.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
+import { colourService } from '../support/colour-service.js';
 
 async function world(options: Partial<AccessOptions> = {}) {
-  const library = colourLibrary(await temporaryFolder());
-  const access = { ...library.access, ...options };
-  const app = createApp({ ...library, reportsFolder: '', access, version: '1.2.3', logFault: () => {} });
-  return { app, library };
+  const { library, serve } = await colourService();
+  return { app: serve({ access: { ...library.access, ...options } }), library };
 }
 
 const search = {

@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkReadiness } from '../../src/app/operations/check-readiness.js';
-import { createApp } from '../../src/http/create-app.js';
-import { colourLibrary } from '../support/colour-library.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-
-async function world() {
-  const folder = await temporaryFolder();
-  const library = colourLibrary(folder);
-  const request = { ...library, version: '1.2.3', reportsFolder: folder, logFault: () => {} };
-  return { library, app: (changed = {}) => createApp({ ...request, ...changed }) };
-}
+import { colourService } from '../support/colour-service.js';
 
 interface ReadinessBody {
   status: string;
@@ -18,8 +9,8 @@ interface ReadinessBody {
 
 describe('GET /readyz', () => {
   it('says yes, and of every part why', async () => {
-    const { app } = await world();
-    const response = await app().request('/readyz');
+    const { app } = await colourService();
+    const response = await app.request('/readyz');
     expect(response.status).toBe(200);
     const { status, checks } = (await response.json()) as ReadinessBody;
     expect(status).toBe('ready');
@@ -28,8 +19,8 @@ describe('GET /readyz', () => {
   });
 
   it('says no when the disk is all but full, with what is left and what is needed', async () => {
-    const { app } = await world();
-    const response = await app({ freeBytes: async () => 5 * 1024 * 1024 }).request('/readyz');
+    const { app } = await colourService({ freeBytes: async () => 5 * 1024 * 1024 });
+    const response = await app.request('/readyz');
     expect(response.status).toBe(503);
     const { status, checks } = (await response.json()) as ReadinessBody;
     expect(status).toBe('not-ready');
@@ -39,15 +30,14 @@ describe('GET /readyz', () => {
   });
 
   it('says no when the database has gone, while /healthz goes on answering', async () => {
-    const { library, app } = await world();
-    const served = app();
+    const { library, app: served } = await colourService();
     await library.catalog.close();
     expect((await served.request('/readyz')).status).toBe(503);
     expect((await served.request('/healthz')).status).toBe(200);
   });
 
   it('does not wait for an encoder that never answers', async () => {
-    const { library } = await world();
+    const { library } = await colourService();
     const textEncoder = { encode: () => new Promise<never>(() => {}) };
     const checks = await checkReadiness({ ...library, textEncoder }, 20);
     expect(checks.find(({ name }) => name === 'encoder')).toEqual({
@@ -60,8 +50,7 @@ describe('GET /readyz', () => {
 
 describe('GET /metrics', () => {
   it('counts requests by route, method and status, and by nothing a caller chooses', async () => {
-    const { app } = await world();
-    const served = app();
+    const { app: served } = await colourService();
     await served.request('/v1/videos?limit=1');
     await served.request('/v1/videos?limit=0');
     await served.request('/made-up-by-a-caller-1');
@@ -79,9 +68,9 @@ describe('GET /metrics', () => {
   });
 
   it('tells what is stored, waits and runs, and how late the event loop is', async () => {
-    const { app, library } = await world();
+    const { app, library } = await colourService();
     await library.index.add([{ clipId: 7, vector: Float32Array.of(1, 0, 0) }]);
-    const text = await (await app().request('/metrics')).text();
+    const text = await (await app.request('/metrics')).text();
     expect(text).toMatch(/^videre_index_clips 1$/m);
     expect(text).toMatch(/^videre_library_videos 0$/m);
     expect(text).toMatch(/^videre_jobs_queued 0$/m);
