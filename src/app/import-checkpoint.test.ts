@@ -29,7 +29,7 @@ async function material() {
   await writeFile(join(folder, 'tokenizer.json'), contents.tokenizerJson!);
   const request = {
     checkpointPath: join(folder, 'model.safetensors'),
-    configPath: join(folder, 'config.json'),
+    config: join(folder, 'config.json'),
     tokenizerPath: join(folder, 'tokenizer.json'),
     outputFolder: join(folder, 'bundle'),
   };
@@ -80,11 +80,9 @@ describe('importCheckpoint', () => {
     expect((await loadBundle(request.outputFolder)).fingerprint).toBe(bundle.fingerprint);
   });
 
-  it.each<
-    [string, Partial<Record<'checkpointPath' | 'configPath' | 'tokenizerPath', string>>, string, RegExp]
-  >([
+  it.each<[string, Partial<Record<'checkpointPath' | 'config' | 'tokenizerPath', string>>, string, RegExp]>([
     ['a checkpoint that is not there', { checkpointPath: 'absent.pth' }, 'file-not-found', /absent\.pth/],
-    ['a config that is not there', { configPath: 'absent.json' }, 'file-not-found', /absent\.json/],
+    ['a config that is not there', { config: 'absent.json' }, 'file-not-found', /absent\.json/],
     ['a tokenizer that is not there', { tokenizerPath: 'absent.txt' }, 'file-not-found', /absent\.txt/],
     ['a checkpoint that is text', { checkpointPath: 'config.json' }, 'invalid-model', /no checkpoint/],
     [
@@ -117,7 +115,7 @@ describe('importCheckpoint', () => {
       const checkpointPath = join(golden, 'classify-tubelet2.pth');
       const { bundle } = await importCheckpoint({
         checkpointPath,
-        configPath: join(golden, 'classify-tubelet2.json'),
+        config: join(golden, 'classify-tubelet2.json'),
         outputFolder,
       });
       const checkpoint = openCheckpoint(checkpointPath);

@@ -6,7 +6,7 @@ import { AppError } from '../domain/errors.js';
 import type { BundleDescription } from '../model/bundle.js';
 import { openCheckpoint } from '../model/checkpoint.js';
 import { convertCheckpoint } from '../model/convert-checkpoint.js';
-import { parseImportConfig } from '../model/import-config.js';
+import { type ImportConfig, parseImportConfig } from '../model/import-config.js';
 import type { LoadedBundle } from '../model/loaded-bundle.js';
 import { checkTokenizer } from '../model/tokenizer.js';
 import { tokenizerFromVocabulary } from '../model/vocabulary-file.js';
@@ -15,8 +15,8 @@ import { writeBundle } from '../model/write-bundle.js';
 export interface ImportRequest {
   /** A file of torch.save, or a safetensors file. */
   checkpointPath: string;
-  /** JSON, see `docs/bundle-format.md`. */
-  configPath: string;
+  /** What the checkpoint does not say about itself: a path of JSON (`docs/bundle-format.md`), or what is in one. */
+  config: string | ImportConfig;
   /** `tokenizer.json` or `vocab.txt`; needed for a retrieval model. */
   tokenizerPath?: string | undefined;
   /** The bundle's folder, made here. */
@@ -37,7 +37,8 @@ export interface ImportReport {
  * @throws AppError `file-not-found`, `invalid-input`, `invalid-model`, `out-of-storage`.
  */
 export async function importCheckpoint(request: ImportRequest): Promise<ImportReport> {
-  const config = parseImportConfig(await readText(request.configPath), request.configPath);
+  const { config: given } = request;
+  const config = typeof given === 'string' ? parseImportConfig(await readText(given), given) : given;
   const checkpoint = openCheckpoint(request.checkpointPath);
   try {
     const { contents, changes, dropped } = convertCheckpoint(checkpoint, config);

@@ -29,8 +29,7 @@ const openWeights = new FinalizationRegistry<SafetensorsFile>((weights) => weigh
  */
 export async function loadBundle(folder: string): Promise<LoadedBundle> {
   const path = (file: string) => join(resolve(folder), file);
-  const descriptionPath = path(bundleFiles.description);
-  const description = parseBundleDescription(readText(descriptionPath, maxDescriptionBytes), descriptionPath);
+  const description = readBundleDescription(folder);
   const tokenizer = readTokenizer(path(bundleFiles.tokenizer), description);
   const weights = SafetensorsFile.open(path(bundleFiles.weights));
   const readBytes = (name: string) => weights.readBytes(name);
@@ -50,6 +49,15 @@ export async function loadBundle(folder: string): Promise<LoadedBundle> {
     weights.close();
     throw error;
   }
+}
+
+/**
+ * What a bundle says of itself; its weights are not looked at.
+ * @throws AppError `file-not-found` or `invalid-model`.
+ */
+export function readBundleDescription(folder: string): BundleDescription {
+  const path = join(resolve(folder), bundleFiles.description);
+  return parseBundleDescription(readText(path, maxDescriptionBytes), path);
 }
 
 function readTokenizer(

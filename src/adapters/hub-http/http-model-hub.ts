@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -41,6 +42,8 @@ export class HttpModelHub implements ModelHub {
         signal,
       );
       assertAnnounced(file, remote);
+      const present = await presentFile(file, remote, target, signal);
+      if (present !== undefined) return present;
       const partial = await PartialFile.open(target, remote.etag);
       await assertRoom(target, remote, partial.length);
       const isResumed = partial.length > 0;
@@ -112,6 +115,19 @@ async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<vo
   } catch (cause) {
     throw new AppError('cancelled', 'The download was cancelled.', { cause });
   }
+}
+
+/** The file under its name, if an earlier download brought it and its content can be checked against the hub's hash. */
+async function presentFile(
+  file: HubFile,
+  remote: RemoteFile,
+  target: string,
+  signal: AbortSignal | undefined,
+): Promise<DownloadedFile | undefined> {
+  if (hashOfEtag(remote.etag) === undefined || !existsSync(target)) return undefined;
+  const digest = await digestFile(target, signal);
+  if (checkContent(file, remote, digest) !== undefined) return undefined;
+  return { sizeBytes: digest.sizeBytes, sha256: digest.sha256, commit: remote.commit };
 }
 
 /** Asks for what is missing and appends it. @throws TransientFailure when the connection breaks. */
