@@ -61,7 +61,7 @@ describe('POST /v1/search', () => {
 
   it.each([
     ['an empty query', { query: '  ' }, 'json.query'],
-    ['no query', {}, 'json.query'],
+    ['a misspelt option', { query: 'red', groupby: 'video' }, 'json'],
     ['a limit of 0', { query: 'red', limit: 0 }, 'json.limit'],
     ['a limit that is a word', { query: 'red', limit: 'many' }, 'json.limit'],
     ['too long a query', { query: 'x'.repeat(2001) }, 'json.query'],
@@ -81,7 +81,8 @@ describe('POST /v1/search', () => {
 
   it.each([
     ['no JSON', search('{"query":'), 400, 'invalid-input', ''],
-    ['no body', { method: 'POST' }, 400, 'invalid-input', ''],
+    ['no body', { method: 'POST' }, 400, 'invalid-input', 'no query'],
+    ['no query', search({ limit: 3 }), 400, 'invalid-input', 'no query'],
     [
       'another type of content',
       { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'red' },

@@ -1,0 +1,116 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import { AppError, toAppError } from '../domain/errors.js';
+
+const MAX_FIELD_BYTES = 256 * 1024;
+
+export interface Form {
+  /** Values of the fields that are no files, by name. */
+  fields: Map<string, string>;
+  /** Paths of the files, by name of their field, in their order; gone when the work on the form is done. */
+  files: Map<string, string[]>;
+}
+
+export interface FormLimits {
+  fileFields: readonly string[];
+  maxFiles: number;
+  maxFileBytes: number;
+}
+
+/**
+ * Reads a multipart body, its files into a folder of their own as they come, and gives it to `work`.
+ * @throws AppError `payload-too-large`, `invalid-input`, and what `work` throws.
+ */
+export async function withForm<Result>(
+  request: Request,
+  limits: FormLimits,
+  work: (form: Form) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'videre-form-'));
+  try {
+    return await work(await readForm(request, limits, folder));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readForm(request: Request, limits: FormLimits, folder: string): Promise<Form> {
+  const { fileFields, maxFiles, maxFileBytes } = limits;
+  const reading = new AbortController();
+  const refuse = (error: unknown) => reading.abort(toAppError(error));
+  const fields = new Map<string, string>();
+  const files = new Map<string, string[]>();
+  const writing: Promise<void>[] = [];
+
+  const parser = openParser(request);
+  parser.on('field', (name, value, _isNameCut, isValueCut) => {
+    if (isValueCut) refuse(new AppError('invalid-input', `A field has at most ${MAX_FIELD_BYTES} bytes.`));
+    fields.set(name, value);
+  });
+  parser.on('file', (field, stream) => {
+    // A stream without a listener would throw what the parser tells it.
+    stream.on('error', () => {});
+    if (!fileFields.includes(field) || writing.length === maxFiles) {
+      stream.resume();
+      refuse(unexpectedFile(field, limits));
+      return;
+    }
+    const path = join(folder, String(writing.length));
+    files.set(field, [...(files.get(field) ?? []), path]);
+    const written = pipeline(stream, upTo(maxFileBytes), createWriteStream(path));
+    written.catch(refuse);
+    writing.push(written);
+  });
+
+  try {
+    if (request.body === null) throw new AppError('invalid-input', 'The body is empty.');
+    const body = Readable.fromWeb(request.body as ReadableStream<Uint8Array>);
+    await pipeline(body, parser, { signal: reading.signal });
+  } catch (error) {
+    await Promise.allSettled(writing);
+    throw reading.signal.aborted ? reading.signal.reason : malformed(error);
+  }
+  await Promise.all(writing);
+  return { fields, files };
+}
+
+function openParser(request: Request): BusboyInstance {
+  try {
+    return new Busboy({
+      headers: { 'content-type': request.headers.get('content-type') ?? '' },
+      limits: { fields: 20, fieldSize: MAX_FIELD_BYTES, headerPairs: 20 },
+    });
+  } catch (error) {
+    throw malformed(error);
+  }
+}
+
+function upTo(maxBytes: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) done(null, chunk);
+      else done(new AppError('payload-too-large', `A file of this form has at most ${maxBytes} bytes.`));
+    },
+  });
+}
+
+function unexpectedFile(field: string, { fileFields, maxFiles }: FormLimits): AppError {
+  return new AppError(
+    'invalid-input',
+    `The form has a file too many in the field ${JSON.stringify(field)}.`,
+    { hint: `At most ${maxFiles} files go, in the fields ${fileFields.join(', ')}.` },
+  );
+}
+
+function malformed(cause: unknown): AppError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AppError('invalid-input', `The body is no whole multipart/form-data: ${reason}.`, { cause });
+}

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import {
+  type FoundMoment,
+  type SearchDependencies,
+  type SearchResult,
+  searchLibrary,
+} from '../../app/search/search-library.js';
+import { AppError } from '../../domain/errors.js';
+import { requires } from '../access/requires.js';
+import { RequestError } from '../problem.js';
+import { type Form, withForm } from '../read-form.js';
+import { json, problem } from '../responses.js';
+import { validJson } from '../valid-json.js';
+import { type QueryFiles, toSearchRequest } from './search-query.js';
+import { type SearchBody, searchRequestSchema, searchResponseSchema } from './search-schema.js';
+
+/** A clip to search with is seconds long; a whole film belongs into the library. */
+const MAX_QUERY_FILE_BYTES = 256 * 1024 * 1024;
+
+/** Described by hand: a schema of ours would have the body read into memory. */
+const formSchema = {
+  type: 'object' as const,
+  properties: {
+    request: { type: 'string' as const, description: 'A SearchRequest as JSON; may be left out.' },
+    image: { type: 'string' as const, format: 'binary' },
+    clip: { type: 'string' as const, format: 'binary', description: 'A video file; it is not stored.' },
+  },
+};
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/search',
+  summary: 'Find the moments that fit a text, an image, a clip, or a mix of them',
+  description:
+    'As JSON, or as a form with the files `image` and `clip` and the rest as JSON in the field `request`.',
+  security: requires('read'),
+  request: {
+    body: {
+      content: {
+        'application/json': { schema: searchRequestSchema },
+        'multipart/form-data': { schema: formSchema },
+      },
+    },
+  },
+  responses: {
+    200: json('The best moments.', searchResponseSchema),
+    400: problem('The request is not valid.'),
+    404: problem('The library has no such video.'),
+    413: problem('The body is too large.'),
+    415: problem('The body is of another type, or a file in it cannot be read.'),
+    422: problem('A file in it is damaged or beyond the limits.'),
+  },
+});
+
+export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencies) {
+  return app.openapi(route, async (context) => {
+    const { signal } = context.req.raw;
+    const answer = async (body: SearchBody, files: QueryFiles = {}) => {
+      const result = await searchLibrary(dependencies, toSearchRequest(body, files, signal));
+      return context.json(responseBody(body, result), 200);
+    };
+    if (!/^multipart\/form-data\b/i.test(context.req.header('content-type') ?? '')) {
+      return answer(validJson(context, searchRequestSchema));
+    }
+    const limits = { fileFields: ['image', 'clip'], maxFiles: 2, maxFileBytes: MAX_QUERY_FILE_BYTES };
+    return withForm(context.req.raw, limits, async (form) => answer(formBody(form), await formFiles(form)));
+  });
+}
+
+function responseBody(
+  { query, explain }: SearchBody,
+  { moments, noGoodMatch, nextCursor, explanation }: SearchResult,
+) {
+  return {
+    ...(query === undefined ? {} : { query }),
+    results: moments.map(momentBody),
+    noGoodMatch,
+    ...(nextCursor === undefined ? {} : { nextCursor }),
+    ...(explain ? { explanation } : {}),
+  };
+}
+
+function momentBody(moment: FoundMoment) {
+  const { videoId, startSeconds, endSeconds } = moment;
+  const middle = Math.round(((startSeconds + endSeconds) / 2) * 1000) / 1000;
+  return { ...moment, thumbnail: `/v1/videos/${encodeURIComponent(videoId)}/thumbnail?at=${middle}` };
+}
+
+/** @throws RequestError, AppError `invalid-input`. */
+function formBody({ fields }: Form): SearchBody {
+  const parsed = searchRequestSchema.safeParse(parseField(fields.get('request') ?? '{}'));
+  if (parsed.success) return parsed.data;
+  throw new RequestError('form.request', parsed.error);
+}
+
+function parseField(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('invalid-input', 'The field "request" of the form is no JSON.', { cause });
+  }
+}
+
+async function formFiles({ files }: Form): Promise<QueryFiles> {
+  const image = files.get('image')?.[0];
+  const clip = files.get('clip')?.[0];
+  return {
+    ...(image === undefined ? {} : { image: await readFile(image) }),
+    ...(clip === undefined ? {} : { clip }),
+  };
+}
