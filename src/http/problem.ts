@@ -39,12 +39,19 @@ export function toProblem(thrown: unknown): Problem {
   };
 }
 
-/** The answer to a request that failed. */
+/** When the one who knows better says nothing. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** The answer to a request that failed. Headers that were set on the context before come with it, and win. */
 export function problemResponse(context: Context, thrown: unknown): Response {
   const problem: Problem = { ...toProblem(thrown), requestId: context.get('requestId') };
+  const isBusy = problem.status === 503 && toAppError(thrown).retryable;
   return new Response(JSON.stringify(problem), {
     status: problem.status,
-    headers: { 'content-type': 'application/problem+json' },
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(isBusy ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
+    },
   });
 }
 
