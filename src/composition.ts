@@ -10,6 +10,7 @@ import { SqliteCatalog } from './adapters/catalog-sqlite/sqlite-catalog.js';
 import { SqliteClipFinder } from './adapters/catalog-sqlite/sqlite-clip-finder.js';
 import { SqliteConversations } from './adapters/catalog-sqlite/sqlite-conversations.js';
 import { SqliteJobQueue } from './adapters/catalog-sqlite/sqlite-job-queue.js';
+import { DataFolderLock } from './adapters/data-folder-lock/data-folder-lock.js';
 import { freeBytes } from './adapters/disk-space/free-bytes.js';
 import { OnnxEngine } from './adapters/encoder-onnx/onnx-engine.js';
 import { OnnxReranker } from './adapters/encoder-onnx/onnx-reranker.js';
@@ -31,11 +32,15 @@ import type { PullDependencies } from './app/models/pull-model.js';
 import { serviceGauges } from './app/operations/service-gauges.js';
 import type { FrameSampler } from './app/plan-clips.js';
 import type { ConformanceSubject } from './app/run-conformance.js';
+import type { VisualQueryDependencies } from './app/search/query-vector.js';
 import type { SearchDependencies } from './app/search/search-library.js';
+import type { IntakeRules } from './app/videos/intake-rules.js';
 import { cudaConformance } from './composition/cuda-conformance.js';
-import { type ModelLocations, openPull } from './composition/open-models.js';
 import { type AnswerStores, type LanguageModelServer, openAnswers } from './composition/open-answers.js';
+import { type ModelLocations, openPull } from './composition/open-models.js';
 import { openVideoEncoder } from './composition/open-video-encoder.js';
+import { openWork, type WorkOptions } from './composition/open-work.js';
+import { searchParts, visualQueries } from './composition/search-parts.js';
 import { AppError } from './domain/errors.js';
 import type { LoadedBundle } from './model/loaded-bundle.js';
 import { sampleFrameIndices } from './model/preprocess/sample-frames.js';
@@ -87,12 +92,14 @@ export async function openSearch(
     info: { model: name, fingerprint, kernel, node: process.version },
     gauges: () => serviceGauges(library),
   });
+  const parts = await searchParts({ bundleFolder, workerModule, library, textEncoder });
   return {
     ...library,
+    ...parts,
     textEncoder,
     metrics,
     freeBytes: () => freeBytes(dataFolder),
-    close: () => closeAll(library, textEncoder),
+    close: () => closeAll(parts, library, textEncoder),
   };
 }
 
@@ -106,6 +113,43 @@ export async function openAsking(settings: Locations & LanguageModelServer, isSe
 }
 
 /**
+ * What a server needs: searching and asking, and the work on the library's jobs, which begins at once.
+ * @throws AppError as `openAsking` and `openIngest`.
+ */
+export async function openServing(
+  settings: Locations & LanguageModelServer & { intake: IntakeRules; shutdownSeconds: number },
+  logFailure: WorkOptions['logFailure'],
+) {
+  const { dataFolder, bundleFolder, intake, shutdownSeconds } = settings;
+  await makeFolder(dataFolder);
+  const lock = DataFolderLock.take(dataFolder);
+  return closingOnFailure(lock, async () => {
+    const library = await openAsking(settings, true);
+    return closingOnFailure(library, async () => {
+      const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
+      const options = { videoEncoder, intake, drainMs: shutdownSeconds * 1000, logFailure };
+      const work = await closingOnFailure(videoEncoder, () => openWork(library, options));
+      return {
+        ...library,
+        ...work,
+        visual: visualQueries(videoEncoder),
+        close: () =>
+          work
+            .close()
+            .finally(() => closeAll(library, videoEncoder))
+            .finally(() => lock.close()),
+      };
+    });
+  });
+}
+
+/** What it takes to search by pictures and video files, for one who does not serve. @throws AppError as `openIngest`. */
+export async function openVisualQueries(bundleFolder: string): Promise<VisualQueryDependencies & Closable> {
+  const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
+  return { ...visualQueries(videoEncoder), close: () => videoEncoder.close() };
+}
+
+/**
  * What `ingestVideo` needs, on the library in a data folder.
  * @param sampleFrames another rule than the model's own, for experiments.
  * @throws AppError as `openSearch`, and `missing-dependency`.
@@ -114,10 +158,15 @@ export async function openIngest(
   { dataFolder, bundleFolder }: Locations,
   sampleFrames: FrameSampler = sampleFrameIndices,
 ): Promise<IngestDependencies & Closable> {
-  const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
-  const library = await closingOnFailure(videoEncoder, () => openLibrary(dataFolder, videoEncoder.model));
-  const media = new FfmpegMediaReader();
-  return { ...library, media, videoEncoder, sampleFrames, close: () => closeAll(library, videoEncoder) };
+  await makeFolder(dataFolder);
+  const lock = DataFolderLock.take(dataFolder);
+  return closingOnFailure(lock, async () => {
+    const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
+    const library = await closingOnFailure(videoEncoder, () => openLibrary(dataFolder, videoEncoder.model));
+    const media = new FfmpegMediaReader();
+    const close = () => closeAll(library, videoEncoder).finally(() => lock.close());
+    return { ...library, media, videoEncoder, sampleFrames, close };
+  });
 }
 
 /**

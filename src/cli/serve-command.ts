@@ -2,8 +2,10 @@ import { defineCommand } from 'citty';
 import pino from 'pino';
 import { hasUsableKey } from '../app/access/manage-api-keys.js';
 import { reportsFolder } from '../app/evaluation/kept-reports.js';
-import { openApiKeys, openAsking } from '../composition.js';
+import type { TakenUp } from '../composition/open-work.js';
+import { openApiKeys, openServing } from '../composition.js';
 import { AppError } from '../domain/errors.js';
+import type { Job } from '../domain/job.js';
 import { isLoopback } from '../http/access/loopback.js';
 import { createApp, type FailedRequest } from '../http/create-app.js';
 import type { AccessOptions } from '../http/guard.js';
@@ -44,7 +46,12 @@ export const serveCommand = defineCommand({
     const signal = interruptSignal();
     if (needsKey) await assertKeyExists(settings);
     const log = pino({ name: 'videre' }, pino.destination(2));
-    const dependencies = await openAsking(settings);
+    const { mediaRoots, maxUploadBytes, allowUrls } = settings;
+    const dependencies = await openServing(
+      { ...settings, intake: { mediaRoots, maxUploadBytes, allowUrls } },
+      (err, job) => log.error({ err, job: job && { id: job.id, attempts: job.attempts } }, 'job failed'),
+    );
+    sayWhatWasLeft(dependencies.takenUp, log);
     try {
       const logFault = (err: unknown, request: FailedRequest) =>
         log.error({ err, request }, 'request failed');
@@ -72,6 +79,16 @@ export const serveCommand = defineCommand({
     }
   },
 });
+
+/** An earlier process that was ended hard leaves work behind. */
+function sayWhatWasLeft({ requeued, poisoned, cancelled, removedFiles }: TakenUp, log: pino.Logger): void {
+  if ([requeued, poisoned, cancelled, removedFiles].every(({ length }) => length === 0)) return;
+  const ids = (jobs: readonly Job[]) => jobs.map(({ id }) => id);
+  log.warn(
+    { requeued: ids(requeued), poisoned: ids(poisoned), cancelled: ids(cancelled), removedFiles },
+    'took up what an earlier process left',
+  );
+}
 
 async function assertKeyExists({ host, dataFolder }: Settings): Promise<void> {
   const keys = await openApiKeys(dataFolder);

@@ -34,6 +34,8 @@ export interface BlobStore {
   delete(key: string): Promise<void>;
   /** Deletes all blobs below a prefix that ends in a slash. */
   deleteAll(prefix: string): Promise<void>;
+  /** Removes what writes left that never ended. Only while nobody writes. */
+  sweep(): Promise<void>;
   /** Keys below a prefix, in no order; all without one. */
   list(prefix?: string): AsyncIterable<string>;
 }

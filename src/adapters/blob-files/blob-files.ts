@@ -15,24 +15,20 @@ const UNFINISHED = '.unfinished';
 export class BlobFiles implements BlobStore {
   readonly #folder: string;
 
-  private constructor(folder: string) {
+  /** @param folder made at the first write. */
+  constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /**
-   * Opens or makes the folder.
-   * @param sweep remove what writes that never ended left; only when no other process writes here.
-   */
-  static async open(folder: string, { sweep }: { sweep: boolean }): Promise<BlobFiles> {
-    if (sweep) await rm(join(folder, UNFINISHED), { recursive: true, force: true });
-    await mkdir(join(folder, UNFINISHED), { recursive: true });
-    return new BlobFiles(folder);
+  async sweep(): Promise<void> {
+    await rm(join(this.#folder, UNFINISHED), { recursive: true, force: true });
   }
 
   async write(key: string, source: AsyncIterable<Uint8Array>): Promise<StoredBlob> {
     const path = this.#path(key);
     const unfinished = join(this.#folder, UNFINISHED, randomUUID());
     try {
+      await mkdir(dirname(unfinished), { recursive: true });
       const stored = await writeDurably(unfinished, source);
       await mkdir(dirname(path), { recursive: true });
       await rename(unfinished, path);

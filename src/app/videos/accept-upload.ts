@@ -11,8 +11,8 @@ import { describeNewVideo, type GivenDescription, newIngestJob } from './ingest-
 const MAX_QUEUED_JOBS = 10_000;
 
 /** @throws AppError `overloaded`. To be asked before a body is read. */
-export async function assertRoomInQueue(queue: JobQueue): Promise<void> {
-  const { queued } = await queue.depth();
+export async function assertRoomInQueue(jobs: JobQueue): Promise<void> {
+  const { queued } = await jobs.depth();
   if (queued < MAX_QUEUED_JOBS) return;
   throw new AppError('overloaded', `${queued} jobs wait; no more are taken.`, {
     hint: 'Try again when some of them are done.',

@@ -1,7 +1,9 @@
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.js';
 import type { VideoMedia } from '../../domain/video.js';
-import type { BlobStore } from '../../ports/blob-store.js';
+import type { BlobStore, ByteRange } from '../../ports/blob-store.js';
 
 /**
  * Gives `work` a file with the content of a video: the library's own copy, or the file that was left where it was.
@@ -17,8 +19,25 @@ export async function withVideoFile<Result>(
   return work(video.sourcePath);
 }
 
+/** A video's file, ready to be read. */
+export interface VideoFile {
+  sizeBytes: number;
+  read: (range?: ByteRange) => Promise<ReadableStream<Uint8Array>>;
+}
+
+/** @throws AppError `not-found` as `withVideoFile`. */
+export async function openVideoFile(video: VideoMedia, blobs: BlobStore): Promise<VideoFile> {
+  const { blobKey, sourcePath, sizeBytes } = video;
+  if (blobKey !== null) return { sizeBytes, read: (range) => blobs.read(blobKey, range) };
+  await assertUnchanged(video);
+  return {
+    sizeBytes,
+    read: async (range) => Readable.toWeb(createReadStream(sourcePath, range)) as ReadableStream<Uint8Array>,
+  };
+}
+
 /** By its length only: reading it whole takes minutes, and this is asked for every thumbnail. */
-export async function assertUnchanged({ sourcePath, sizeBytes }: VideoMedia): Promise<void> {
+async function assertUnchanged({ sourcePath, sizeBytes }: VideoMedia): Promise<void> {
   const found = await stat(sourcePath).catch(() => undefined);
   if (found?.isFile() && found.size === sizeBytes) return;
   const what = found === undefined ? 'is not there any more' : 'is not what it was when it was ingested';

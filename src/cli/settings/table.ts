@@ -117,6 +117,26 @@ export const SETTINGS = {
     10,
   ),
   ...LANGUAGE_MODEL_SETTINGS,
+  mediaRoots: list(
+    {
+      variable: 'VIDERE_MEDIA_ROOTS',
+      description: 'Folders of the server whose files clients may name with `{"path": ...}`',
+    },
+    'absolute folders',
+    z.string().startsWith('/'),
+  ),
+  maxUploadBytes: wholeNumber(
+    { variable: 'VIDERE_MAX_UPLOAD_BYTES', description: 'Largest upload' },
+    [1, Number.MAX_SAFE_INTEGER],
+    8 * 2 ** 30,
+  ),
+  allowUrls: onOrOff(
+    {
+      variable: 'VIDERE_ALLOW_URLS',
+      description: 'Let clients name public addresses that the server downloads videos from',
+    },
+    false,
+  ),
   scanKernel: optionalText(
     {
       variable: 'VIDERE_SCAN',

@@ -1,0 +1,102 @@
+import { AppError } from '../../domain/errors.js';
+import type { Video } from '../../domain/video.js';
+import type { BlobStore } from '../../ports/blob-store.js';
+import type { MediaReader } from '../../ports/media-reader.js';
+import { THUMBNAILS, thumbnailKey } from './thumbnail-keys.js';
+import { withVideoFile } from './video-file.js';
+
+/** About 60 MB of small pictures. */
+const MAX_KEPT = 4000;
+/** Each is a process that decodes. */
+const MADE_AT_ONCE = 2;
+const MAX_WAITING = 100;
+
+/** Pictures out of videos, made once and kept as long as there is room: the one that was asked for least lately goes. */
+export class Thumbnails {
+  readonly #blobs: BlobStore;
+  readonly #media: MediaReader;
+  readonly #maxKept: number;
+  /** Keys of what is kept, the least lately asked for first. */
+  #kept: Promise<Set<string>> | undefined;
+  readonly #beingMade = new Map<string, Promise<void>>();
+  readonly #waiting: (() => void)[] = [];
+  #making = 0;
+
+  constructor(blobs: BlobStore, media: MediaReader, maxKept = MAX_KEPT) {
+    this.#blobs = blobs;
+    this.#media = media;
+    this.#maxKept = maxKept;
+  }
+
+  /**
+   * A JPEG of the frame shown at a time.
+   * @param width pixels, aspect ratio kept.
+   * @throws AppError `invalid-input`, `not-found` when the file is gone, `overloaded`, and what `MediaReader` throws.
+   */
+  async picture(video: Video, atSeconds: number, width: number): Promise<ReadableStream<Uint8Array>> {
+    const key = thumbnailKey(video.id, Math.round(atSeconds * 1000), width);
+    const kept = await this.#keptKeys();
+    if (!kept.has(key) || (await this.#blobs.size(key)) === undefined) {
+      await this.#makeOnce(key, video, atSeconds, width);
+    }
+    kept.delete(key);
+    kept.add(key);
+    await this.#makeRoom(kept);
+    return this.#blobs.read(key);
+  }
+
+  #keptKeys(): Promise<Set<string>> {
+    this.#kept ??= (async () => {
+      const keys = new Set<string>();
+      for await (const key of this.#blobs.list(THUMBNAILS)) keys.add(key);
+      return keys;
+    })();
+    return this.#kept;
+  }
+
+  async #makeRoom(kept: Set<string>): Promise<void> {
+    for (const key of kept) {
+      if (kept.size <= this.#maxKept) return;
+      kept.delete(key);
+      await this.#blobs.delete(key);
+    }
+  }
+
+  /** Who asks for the same picture meanwhile waits for the same one. */
+  #makeOnce(key: string, video: Video, atSeconds: number, width: number): Promise<void> {
+    const underWay = this.#beingMade.get(key);
+    if (underWay !== undefined) return underWay;
+    const making = this.#make(key, video, atSeconds, width).finally(() => this.#beingMade.delete(key));
+    this.#beingMade.set(key, making);
+    return making;
+  }
+
+  async #make(key: string, video: Video, atSeconds: number, width: number): Promise<void> {
+    await this.#takeTurn();
+    try {
+      const jpeg = await withVideoFile(video, this.#blobs, (path) =>
+        this.#media.thumbnail(path, atSeconds, width),
+      );
+      await this.#blobs.write(key, once(jpeg));
+    } finally {
+      this.#making--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #takeTurn(): Promise<void> {
+    if (this.#making >= MADE_AT_ONCE) {
+      if (this.#waiting.length >= MAX_WAITING) {
+        throw new AppError('overloaded', 'Too many thumbnails are being made.', {
+          hint: 'Try again in a moment.',
+        });
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#making++;
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

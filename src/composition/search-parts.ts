@@ -1,0 +1,66 @@
+import { OnnxReranker } from '../adapters/encoder-onnx/onnx-reranker.js';
+import { SharpImageReader } from '../adapters/images-sharp/sharp-image-reader.js';
+import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
+import type { VisualQueryDependencies } from '../app/search/query-vector.js';
+import { RelevanceScale } from '../app/search/relevance-scale.js';
+import type { SearchDependencies } from '../app/search/search-library.js';
+import { StoredClips } from '../app/search/stored-clips.js';
+import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { Catalog } from '../ports/catalog.js';
+import type { ClipIndex } from '../ports/clip-index.js';
+import type { TextEncoder, VideoEncoder } from '../ports/encoders.js';
+import type { Reranker } from '../ports/reranker.js';
+import { captionBankOf } from './caption-bank-of.js';
+
+/** Captions that make the scale of relevance: enough for steps of half a percent, encoded in about a second. */
+const SCALE_CAPTIONS = 200;
+
+export interface SearchPartsOptions {
+  bundleFolder: string;
+  workerModule: URL;
+  library: { catalog: Catalog; blobs: BlobStore; index: ClipIndex };
+  textEncoder: TextEncoder;
+}
+
+type SearchParts = Required<Pick<SearchDependencies, 'relevance' | 'reranker' | 'stored'>>;
+
+/** What a search can do beside finding: tell what scores mean, look at clips again. */
+export async function searchParts({
+  bundleFolder,
+  workerModule,
+  library,
+  textEncoder,
+}: SearchPartsOptions): Promise<SearchParts & { close(): Promise<void> }> {
+  const captions = await captionBankOf(bundleFolder);
+  const step = Math.max(1, captions.length / SCALE_CAPTIONS);
+  const some = Array.from(
+    { length: Math.min(SCALE_CAPTIONS, captions.length) },
+    (_, order) => captions[Math.floor(order * step)]!,
+  );
+  let loading: Promise<Reranker> | undefined;
+  return {
+    relevance: new RelevanceScale(library.index, textEncoder, some),
+    reranker: () => {
+      loading ??= OnnxReranker.load({ bundleDirectory: bundleFolder, workerModule });
+      return loading;
+    },
+    stored: new StoredClips({
+      ...library,
+      media: new FfmpegMediaReader(),
+      sampleFrames: sampleFrameIndices,
+      framesPerClip: textEncoder.model.framesPerClip,
+    }),
+    close: async () => (await loading)?.close(),
+  };
+}
+
+/** What it takes to search by pictures and video files. */
+export function visualQueries(videoEncoder: VideoEncoder): VisualQueryDependencies {
+  return {
+    images: new SharpImageReader(),
+    media: new FfmpegMediaReader(),
+    videoEncoder,
+    sampleFrames: sampleFrameIndices,
+  };
+}

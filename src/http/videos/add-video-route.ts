@@ -1,0 +1,153 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { acceptUpload, assertRoomInQueue } from '../../app/videos/accept-upload.js';
+import { newIngestJob } from '../../app/videos/ingest-request.js';
+import { type IntakeRules, resolveInsideRoots } from '../../app/videos/intake-rules.js';
+import { AppError } from '../../domain/errors.js';
+import type { Job } from '../../domain/job.js';
+import type { Video } from '../../domain/video.js';
+import type { BlobStore } from '../../ports/blob-store.js';
+import type { Catalog } from '../../ports/catalog.js';
+import type { JobQueue } from '../../ports/job-queue.js';
+import { requires } from '../access/requires.js';
+import { jobBody, jobSchema } from '../jobs/job-schema.js';
+import { json, problem } from '../responses.js';
+import { descriptionShape, readFormFields } from './description-schema.js';
+import { readUpload, tooLarge } from './read-upload.js';
+import { videoBody, videoSchema } from './video-schema.js';
+
+/** Room for the fields and boundaries around the file. */
+const FORM_BYTES = 1024 * 1024;
+
+const sourceSchema = z
+  .strictObject({
+    path: z.string().min(1).max(4096).optional().openapi({
+      description: 'A file on the server, in one of the folders it allows; it is left where it is.',
+    }),
+    url: z.url().max(4096).optional().openapi({ description: 'Where the server allows it.' }),
+    ...descriptionShape,
+  })
+  .refine(({ path, url }) => (path === undefined) !== (url === undefined), {
+    message: 'Give either a path or a url.',
+  })
+  .openapi('VideoSource');
+
+/** Described by hand: a schema of ours would have the body read into memory. */
+const text = { type: 'string' as const };
+const formSchema = {
+  type: 'object' as const,
+  required: ['file'],
+  properties: {
+    file: { ...text, format: 'binary' },
+    title: text,
+    description: text,
+    tags: { type: 'array' as const, items: text },
+    metadata: { ...text, description: 'A JSON object.' },
+  },
+};
+
+const acceptedSchema = z
+  .object({
+    video: videoSchema.nullable().openapi({ description: 'Null until the job knows it.' }),
+    job: jobSchema.nullable().openapi({ description: 'Null for a video that was ingested on the server.' }),
+  })
+  .openapi('AcceptedVideo');
+
+const location = z.object({ Location: z.string() });
+
+const route = createRoute({
+  method: 'post',
+  path: '/v1/videos',
+  summary: 'Take a video into the library: an upload, a file on the server, or an address',
+  description: 'The same content is the same video, whatever it is called.',
+  security: requires('write'),
+  request: {
+    headers: z.object({
+      'idempotency-key': z.string().min(1).max(255).optional().openapi({
+        description: 'The same request under the same key is answered with the same job.',
+      }),
+    }),
+    body: {
+      content: {
+        'multipart/form-data': { schema: formSchema },
+        'application/json': { schema: sourceSchema },
+      },
+    },
+  },
+  responses: {
+    200: { ...json('The content is in the library already.', acceptedSchema), headers: location },
+    202: { ...json('A job makes it ready.', acceptedSchema), headers: location },
+    400: problem('The request is not valid.'),
+    403: problem('The path or address may not be named.'),
+    404: problem('There is no such file on the server.'),
+    409: problem('The idempotency key was used for another request.'),
+    413: problem('The file is too large.'),
+    415: problem('The body is of another type.'),
+    503: problem('Too many jobs wait.'),
+    507: problem('The disk of the server is full.'),
+  },
+});
+
+export interface AddVideoDependencies {
+  catalog: Catalog;
+  jobs: JobQueue;
+  blobs: BlobStore;
+  intake: IntakeRules;
+}
+
+export function addAddVideoRoute(app: OpenAPIHono, dependencies: AddVideoDependencies) {
+  const { catalog, jobs } = dependencies;
+  return app.openapi(route, async (context) => {
+    await assertRoomInQueue(jobs);
+    const key = context.req.valid('header')['idempotency-key'];
+    const isUpload = /^multipart\/form-data\b/i.test(context.req.header('content-type') ?? '');
+    // What is JSON was found valid before it came here; beside a form, its type is lost on the way.
+    const { video, job } = isUpload
+      ? await takeUpload(context.req.raw, dependencies, key)
+      : await takeSource(sourceSchema.parse(await context.req.json()), dependencies, key);
+
+    const isReady = video?.status === 'ready';
+    const listed = video && (await catalog.getVideo(video.id));
+    const body = { video: listed ? videoBody(listed) : null, job: job ? jobBody(job) : null };
+    context.header(
+      'Location',
+      isReady || job === undefined ? `/v1/videos/${video?.id}` : `/v1/jobs/${job.id}`,
+    );
+    return context.json(body, isReady ? 200 : 202);
+  });
+}
+
+interface Taken {
+  video: Video | undefined;
+  job: Job | undefined;
+}
+
+async function takeUpload(
+  request: Request,
+  { catalog, blobs, intake }: AddVideoDependencies,
+  key: string | undefined,
+): Promise<Taken> {
+  // What will not end well need not begin.
+  if (Number(request.headers.get('content-length') ?? 0) > intake.maxUploadBytes + FORM_BYTES) {
+    throw tooLarge(intake.maxUploadBytes);
+  }
+  const { file, fields } = await readUpload(request, blobs, intake.maxUploadBytes);
+  try {
+    const given = readFormFields(fields);
+    return await acceptUpload({ catalog, blobs }, file, given, key);
+  } catch (error) {
+    await blobs.delete(file.blobKey);
+    throw error;
+  }
+}
+
+async function takeSource(
+  { path, url, ...given }: z.infer<typeof sourceSchema>,
+  { jobs, intake }: AddVideoDependencies,
+  key: string | undefined,
+): Promise<Taken> {
+  if (path !== undefined) {
+    const real = await resolveInsideRoots(path, intake);
+    return { video: undefined, job: await jobs.enqueue(newIngestJob({ path: real }, given, real, key)) };
+  }
+  throw new AppError('forbidden', 'This server takes no addresses.', { hint: 'Upload the file.' });
+}
