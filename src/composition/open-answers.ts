@@ -1,16 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { OpenAiLanguageModel } from '../adapters/language-openai/openai-language-model.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import type { AskParts } from '../app/answers/ask-library.js';
 import { CaptionBank } from '../app/answers/caption-bank.js';
-import { EVERYDAY_SENTENCES } from '../app/answers/everyday-sentences.js';
 import { AppError } from '../domain/errors.js';
 import type { TextEncoder } from '../ports/encoders.js';
 import type { EvidenceKind, LanguageModel } from '../ports/language-model.js';
-
-/** Captions of what the model of a bundle was trained on, one a line, where it comes with them. */
-const BUNDLE_CAPTIONS = 'training-captions.txt';
+import { captionBankOf } from './caption-bank-of.js';
 
 /** A server that is to answer questions. */
 export interface LanguageModelServer {
@@ -43,7 +38,7 @@ export async function openAnswers(
     conversations,
     media: new FfmpegMediaReader(),
     features: undefined,
-    bank: await openCaptionBank(settings.bundleFolder, textEncoder),
+    bank: new CaptionBank(await captionBankOf(settings.bundleFolder), textEncoder),
     close: async () => languageModel?.close(),
   };
 }
@@ -69,11 +64,4 @@ function openServedModel(settings: LanguageModelServer): LanguageModel | undefin
     maxTokens: answerTokens,
     limits: { totalMs: answerSeconds * 1000 },
   });
-}
-
-/** Captions to measure sentences by: those of the bundle, else of everyday things. */
-async function openCaptionBank(bundleFolder: string, textEncoder: TextEncoder): Promise<CaptionBank> {
-  const text = await readFile(join(bundleFolder, BUNDLE_CAPTIONS), 'utf8').catch(() => '');
-  const captions = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  return new CaptionBank(captions.length > 0 ? captions : EVERYDAY_SENTENCES, textEncoder);
 }

@@ -12,9 +12,10 @@ import { fuseRanks } from './fuse-ranks.js';
 import { NearestClips } from './nearest-clips.js';
 import { queryVector, type VisualQueryDependencies } from './query-vector.js';
 import { NO_GOOD_MATCH_BELOW, type RelevanceScale } from './relevance-scale.js';
-import { RERANKED_MOMENTS, type RerankDependencies, rerankMoments } from './rerank-moments.js';
+import { RERANKED_MOMENTS, type RerankerSource, rerankMoments } from './rerank-moments.js';
 import { readCursor, searchName, startOfPage, writeCursor } from './search-cursor.js';
 import { assertValid, DEFAULT_LIMIT, type QueryPart, type SearchRequest, textOf } from './search-request.js';
+import type { StoredClips } from './stored-clips.js';
 
 export interface SearchDependencies {
   catalog: Catalog;
@@ -25,8 +26,10 @@ export interface SearchDependencies {
   visual?: VisualQueryDependencies | undefined;
   /** Absent: results have no relevance. */
   relevance?: RelevanceScale | undefined;
-  /** Absent: `rerank` is refused. */
-  rerank?: RerankDependencies | undefined;
+  /** Absent, as where there is no way to look at `stored` clips again: `rerank` is refused. */
+  reranker?: RerankerSource | undefined;
+  /** Absent: `explain` does not say which frames were looked at. */
+  stored?: StoredClips | undefined;
   /** Hears how long the stages of each search took. */
   metrics?: Pick<Metrics, 'recordStage'> | undefined;
 }
@@ -36,6 +39,8 @@ export interface FoundMoment extends Moment {
   relevance: number | null;
   /** What the re-ranker says of it; only of those it read. */
   matchScore?: number;
+  /** Seconds of the frames the model looked at; null when they cannot be told any more. Only when an explanation is wanted. */
+  frameTimes?: number[] | null;
 }
 
 export interface SearchResult {
@@ -97,8 +102,9 @@ export async function searchLibrary(
   }
   const last = page.at(-1);
   const isLastPage = last === undefined || ranked.length <= start + limit;
+  const moments = page.map((moment) => ({ ...moment, relevance: relevanceOf?.(moment.score) ?? null }));
   return {
-    moments: page.map((moment) => ({ ...moment, relevance: relevanceOf?.(moment.score) ?? null })),
+    moments: request.explain ? await withFrameTimes(moments, dependencies.stored, signal) : moments,
     noGoodMatch: ranked.length === 0 || (relevanceOf?.(bestScore) ?? 1) < NO_GOOD_MATCH_BELOW,
     explanation,
     ...(isLastPage
@@ -112,6 +118,21 @@ export async function searchLibrary(
           }),
         }),
   };
+}
+
+/** One after the other: each asks ffmpeg about a file. */
+async function withFrameTimes(
+  moments: readonly FoundMoment[],
+  stored: StoredClips | undefined,
+  signal?: AbortSignal,
+): Promise<FoundMoment[]> {
+  const explained: FoundMoment[] = [];
+  for (const moment of moments) {
+    signal?.throwIfAborted();
+    const frameTimes = await stored?.frameTimes(moment, signal).catch(() => null);
+    explained.push({ ...moment, frameTimes: frameTimes ?? null });
+  }
+  return explained;
 }
 
 interface Ranking {
@@ -142,11 +163,11 @@ async function rank(
     });
   }
   if (!rerank) return ranked;
-  if (dependencies.rerank === undefined) {
+  const { reranker, stored } = dependencies;
+  if (reranker === undefined || stored === undefined) {
     throw new AppError('invalid-input', 'This service has no re-ranker.', { hint: 'Search without rerank.' });
   }
-  const reading = dependencies.rerank;
-  return watch.time('rerank', () => rerankMoments(reading, text, ranked, signal));
+  return watch.time('rerank', () => rerankMoments({ reranker, stored }, text, ranked, signal));
 }
 
 /** The best moment of each of some videos that pass, best first. */
