@@ -56,7 +56,7 @@ async function failure(name: string, limits?: Partial<OpenAiLimits>) {
 describe('an answer', () => {
   it.each(['vllm', 'llamacpp', 'ollama', 'whole'])('is read as %s writes it', async (shape) => {
     const events = await collect(model(shape).generate(request));
-    expect(textOf(events)).toBe('A red scene . Then a green one . ');
+    expect(textOf(events)).toBe('A red scene is first . Then a green one .');
     expect(events.filter(({ type }) => type === 'citation')).toEqual([
       { type: 'citation', evidenceId: 'c1' },
       { type: 'citation', evidenceId: 'c2' },
@@ -152,7 +152,7 @@ describe('what goes wrong upstream', () => {
   });
 
   it.each(['busy-once', 'error-once'])('%s: is tried again', async (name) => {
-    expect(textOf(await collect(model(name).generate(request)))).toContain('A red scene');
+    expect(textOf(await collect(model(name).generate(request)))).toContain('A red scene is first');
     expect(await server.received(name)).toHaveLength(2);
   });
 

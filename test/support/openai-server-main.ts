@@ -9,7 +9,7 @@ import type { Received } from './openai-server.js';
 const received: Received[] = [];
 
 /** What the served "model" answers, cut as a tokenizer would, markers over several pieces. */
-const ANSWER = ['A red', ' scene [', 'c1', '].', ' Then a', ' green one', ' [c', '2].', ' [c9]'];
+const ANSWER = ['A red', ' scene is first [', 'c1', '].', ' Then a', ' green one', ' [c', '2].', ' [c9]'];
 
 const usage = { prompt_tokens: 120, completion_tokens: 9, total_tokens: 129 };
 

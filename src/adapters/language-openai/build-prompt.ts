@@ -82,13 +82,17 @@ function textLines({ texts = [] }: Evidence, maxCharacters: number): Part[] {
   return lines;
 }
 
-/** Servers that take no pictures want the content as one text. */
+/** Neighbouring texts as one: servers that take no pictures want the whole content as one text. */
 function mergeTexts(parts: readonly Part[]): Part[] {
-  return parts.reduce<Part[]>((merged, part) => {
+  const merged: Part[] = [];
+  for (const part of parts) {
     const last = merged.at(-1);
-    const isPlain = (each: Part | undefined) => each?.type === 'text' && each.providerOptions === undefined;
-    if (last?.type !== 'text' || part.type !== 'text' || !isPlain(last) || !isPlain(part))
-      return [...merged, part];
-    return [...merged.slice(0, -1), { type: 'text', text: `${last.text}\n${part.text}` }];
-  }, []);
+    if (isPlain(last) && isPlain(part)) last.text += `\n${part.text}`;
+    else merged.push({ ...part });
+  }
+  return merged;
+}
+
+function isPlain(part: Part | undefined): part is LanguageModelV3TextPart {
+  return part?.type === 'text' && part.providerOptions === undefined;
 }

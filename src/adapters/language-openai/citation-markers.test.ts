@@ -10,11 +10,13 @@ function read(pieces: readonly string[], ids = ['c1', 'c2', 'c3']) {
 
 /** Deltas that follow each other as one. */
 function joined(events: readonly MarkedEvent[]): MarkedEvent[] {
-  return events.reduce<MarkedEvent[]>((merged, event) => {
+  const merged: MarkedEvent[] = [];
+  for (const event of events) {
     const last = merged.at(-1);
-    if (event.type !== 'delta' || last?.type !== 'delta') return [...merged, event];
-    return [...merged.slice(0, -1), { type: 'delta', text: last.text + event.text }];
-  }, []);
+    if (event.type === 'delta' && last?.type === 'delta') last.text += event.text;
+    else merged.push({ ...event });
+  }
+  return merged;
 }
 
 const answer = 'A cat [c1] runs, [see] a dog[c2, C3] sleeps [c9]. [[c1]] [1] x[';
@@ -29,7 +31,7 @@ describe('CitationMarkers', () => {
         { type: 'delta', text: ' runs, [see] a dog' },
         { type: 'citation', evidenceId: 'c2' },
         { type: 'citation', evidenceId: 'c3' },
-        { type: 'delta', text: ' sleeps . [' },
+        { type: 'delta', text: ' sleeps. [' },
         { type: 'citation', evidenceId: 'c1' },
         { type: 'delta', text: '] [1] x[' },
       ],

@@ -43,27 +43,31 @@ export class CitationMarkers {
       text = '';
     };
     for (;;) {
-      const opening = this.#held.indexOf('[');
-      if (opening === -1) {
+      // The blanks before a marker go with it when it is dropped.
+      const opening = this.#held.search(/\s*\[|\s+$/);
+      if (opening === -1 || (isLast && !this.#held.includes('['))) {
         text += this.#held;
         this.#held = '';
         break;
       }
       text += this.#held.slice(0, opening);
       this.#held = this.#held.slice(opening);
-      const next = this.#held.slice(1).search(/[[\]\n]/) + 1;
-      if (next > 0 && this.#held[next] === ']') {
-        const bracketed = this.#held.slice(0, next + 1);
+      const blanks = /^\s*/.exec(this.#held)![0];
+      const next = this.#held.slice(blanks.length + 1).search(/[[\]\n]/) + 1;
+      const end = blanks.length + next;
+      if (next > 0 && this.#held[end] === ']') {
+        const bracketed = this.#held.slice(blanks.length, end + 1);
         const markers = this.#read(bracketed);
-        if (markers === undefined) text += bracketed;
-        else {
+        if (markers === undefined) text += blanks + bracketed;
+        else if (markers.length > 0) {
+          text += blanks;
           flush();
           events.push(...markers);
         }
-        this.#held = this.#held.slice(next + 1);
-      } else if (next > 0 || isLast || this.#held.length > MAX_MARKER_LENGTH) {
-        text += '[';
-        this.#held = this.#held.slice(1);
+        this.#held = this.#held.slice(end + 1);
+      } else if (next > 0 || isLast || this.#held.length > blanks.length + MAX_MARKER_LENGTH) {
+        text += `${blanks}[`;
+        this.#held = this.#held.slice(blanks.length + 1);
       } else break;
     }
     flush();

@@ -29,6 +29,7 @@ export async function captionClip(
   const request = { task: { kind: 'caption' as const }, evidence, maxTokens: MAX_TOKENS };
   for await (const event of languageModel.generate(request, signal)) {
     if (event.type === 'delta') text += plain.push(event.text);
+    else if (event.type === 'citation') text += plain.mark();
   }
   text = (text + plain.end()).replaceAll(/\s+/g, ' ').trim().slice(0, MAX_CAPTION_LENGTH);
   if (text === '')

@@ -45,6 +45,8 @@ export class PlainText {
 
   push(piece: string): string {
     this.#held += piece;
+    // Whether blanks after a mark go shows with what follows them.
+    if (this.#afterMark && /^\s+[\x21-\x7e]{0,300}$/.test(this.#held)) return '';
     const starts = UNFINISHED.map((unfinished) => this.#held.search(unfinished)).filter((at) => at !== -1);
     const cut = Math.min(...starts, this.#held.length);
     return this.#held.length - cut > MAX_HELD * 2 ? this.#take(this.#held.length) : this.#take(cut);

@@ -64,16 +64,18 @@ export class AnswerStream {
     if (this.#count === 0) throw this.#failure;
   }
 
-  attach(): void {
+  /**
+   * Somebody reads from now on. With the last reader the answer goes as well, unless one comes back soon.
+   * @returns what to call when they have left, as often as you like.
+   */
+  attach(): () => void {
     this.#readers++;
     clearTimeout(this.#grace);
-  }
-
-  /** With the last reader the answer goes as well, unless one comes back soon. */
-  detach(): void {
-    this.#readers--;
-    if (this.#readers > 0 || this.#isOver) return;
-    this.#grace = setTimeout(() => this.#leaving.abort(), this.#options.graceMs);
+    let isThere = true;
+    return () => {
+      if (isThere) this.#detach();
+      isThere = false;
+    };
   }
 
   /**
@@ -96,6 +98,12 @@ export class AnswerStream {
       if (event !== undefined || this.#isOver) return event;
       await this.#next();
     }
+  }
+
+  #detach(): void {
+    this.#readers--;
+    if (this.#readers > 0 || this.#isOver) return;
+    this.#grace = setTimeout(() => this.#leaving.abort(), this.#options.graceMs);
   }
 
   async #run(

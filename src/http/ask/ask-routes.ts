@@ -76,22 +76,33 @@ export function addAskRoutes(
   tellFault: TellFault,
   streams: AnswerStreams = new AnswerStreams(),
 ) {
+  /** A new answer, or the one that the client was cut off from. */
+  const openStream = (context: Context, ask: (signal: AbortSignal) => AsyncIterable<AnswerEvent>) => {
+    const owner = `${callerName(context)} ${context.req.path}`;
+    const lastEventId = context.req.header('last-event-id');
+    if (lastEventId !== undefined && lastEventId !== '') return streams.resume(owner, lastEventId);
+    const stream = streams.start(owner, ask, (fault) => {
+      if (toAppError(fault).status >= 500) tellFault(fault, context);
+    });
+    return { stream, after: 0 };
+  };
+
   /** One piece, or a stream, as the client accepts it. */
   const answer = async (context: Context, ask: (signal: AbortSignal) => AsyncIterable<AnswerEvent>) => {
     if (!/\btext\/event-stream\b/i.test(context.req.header('accept') ?? '')) {
       return context.json(await collectAnswer(ask(context.req.raw.signal)), 200);
     }
-    const owner = `${callerName(context)} ${context.req.path}`;
-    const lastEventId = context.req.header('last-event-id');
-    if (lastEventId !== undefined && lastEventId !== '') {
-      const { stream, after } = streams.resume(owner, lastEventId);
-      return eventStreamResponse(stream, after);
-    }
-    const stream = streams.start(owner, ask, (fault) => {
-      if (toAppError(fault).status >= 500) tellFault(fault, context);
+    const { stream, after } = openStream(context, ask);
+    const leave = stream.attach();
+    const { signal } = context.req.raw;
+    // The connection may be gone before there is a response whose body could be cancelled.
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    await stream.begun().catch((thrown: unknown) => {
+      leave();
+      throw thrown;
     });
-    await stream.begun();
-    return eventStreamResponse(stream, 0);
+    return eventStreamResponse(stream, after, leave);
   };
 
   return app

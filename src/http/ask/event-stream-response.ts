@@ -16,27 +16,36 @@ export const DEFAULT_TIMES: EventStreamTimes = { heartbeatMs: 15_000, stallMs: 3
 /**
  * An answer as server-sent events, from after one of them on. Events are taken from the answer when the connection has room
  * for them, not before.
+ * @param leave called when nobody reads any more; more than once, perhaps.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export function eventStreamResponse(
   answer: AnswerStream,
   after: number,
+  leave: () => void,
   times: EventStreamTimes = DEFAULT_TIMES,
 ): Response {
   const encoder = new TextEncoder();
   let last = after;
   let stalled: NodeJS.Timeout | undefined;
-  let isAttached = true;
-  answer.attach();
-  const leave = (): void => {
+  let isOver = false;
+  const end = (): void => {
+    isOver = true;
     clearTimeout(stalled);
-    if (isAttached) answer.detach();
-    isAttached = false;
+    leave();
+  };
+
+  const watch = (controller: ReadableStreamDefaultController): void => {
+    stalled = setTimeout(() => {
+      end();
+      controller.error(new Error('The reader takes nothing.'));
+    }, times.stallMs);
   };
 
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
+        watch(controller);
         controller.enqueue(encoder.encode(`retry: ${times.retryMs}\n\n`));
       },
       async pull(controller) {
@@ -44,10 +53,10 @@ export function eventStreamResponse(
         const next = await withHeartbeat(answer.after(last), times.heartbeatMs).catch(
           (thrown: unknown) => thrown,
         );
-        if (!isAttached) return;
+        if (isOver) return;
         if (next === undefined) {
           controller.close();
-          return leave();
+          return end();
         }
         if (next === HEARTBEAT) controller.enqueue(encoder.encode(': heartbeat\n\n'));
         else if (isEvent(next)) {
@@ -58,14 +67,11 @@ export function eventStreamResponse(
           const problem = JSON.stringify(toProblem(next));
           controller.enqueue(encoder.encode(`event: error\ndata: ${problem}\n\n`));
           controller.close();
-          return leave();
+          return end();
         }
-        stalled = setTimeout(() => {
-          leave();
-          controller.error(new Error('The reader takes nothing.'));
-        }, times.stallMs);
+        watch(controller);
       },
-      cancel: leave,
+      cancel: end,
     },
     { highWaterMark: 1 },
   );
