@@ -249,7 +249,7 @@ function openTextEncoder(bundleDirectory: string): Promise<TextEncoder> {
 async function openLibrary(dataFolder: string, model: ModelInfo, isServing = false) {
   await makeFolder(dataFolder);
   const database = new LibraryDatabase(join(dataFolder, DATABASE_FILE));
-  const catalog = new SqliteCatalog(database);
+  const catalog = new SqliteCatalog(database, model.fingerprint);
   return closingOnFailure(catalog, async () => {
     await assertSameModel(catalog, model);
     const { fingerprint: modelFingerprint, dimension } = model;
@@ -266,17 +266,18 @@ async function openLibrary(dataFolder: string, model: ModelInfo, isServing = fal
     });
     return {
       catalog,
-      finder: new SqliteClipFinder(database),
+      finder: new SqliteClipFinder(database, model.fingerprint),
       apiKeys: new SqliteApiKeys(database),
       blobs: new BlobFiles(join(dataFolder, BLOB_FOLDER)),
       captions: new SqliteCaptions(database),
       conversations: new SqliteConversations(database),
       jobs: new SqliteJobQueue(database),
       index,
-      // A full disk keeps the index from being saved, not the library from being closed.
       close: () =>
         index
           .save()
+          // On a full or read-only disk the file stays as it was: what is missing in it is added at the next start.
+          .catch(() => {})
           .finally(() => index.close())
           .finally(() => catalog.close()),
     };

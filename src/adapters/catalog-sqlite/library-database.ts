@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { type CatalogDatabase, openDatabase } from './open-database.js';
+import { canWriteDatabase, copyForReading, type ReadableCopy } from './readable-copy.js';
 import { withSqliteErrors } from './sqlite-errors.js';
 
 export type Transaction = Parameters<Parameters<CatalogDatabase['transaction']>[0]>[0];
@@ -10,11 +12,27 @@ export type Transaction = Parameters<Parameters<CatalogDatabase['transaction']>[
 export class LibraryDatabase {
   readonly path: string;
   readonly #database: CatalogDatabase;
+  readonly #copy: ReadableCopy | undefined;
 
-  /** @throws AppError `invalid-input` when the file cannot be written, `corrupt-data` when it is no database. */
+  /**
+   * A database that is there and may only be read is read, and refuses every change with `invalid-input`.
+   * @throws AppError `invalid-input` when the file cannot be made, `corrupt-data` when it is no database.
+   */
   constructor(path: string) {
     this.path = path;
-    this.#database = withSqliteErrors(path, () => openDatabase(path));
+    const isThere = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    this.#copy = isThere && !canWriteDatabase(path) ? copyForReading(path) : undefined;
+    try {
+      this.#database = withSqliteErrors(path, () => openDatabase(this.#copy?.path ?? path));
+    } catch (error) {
+      this.#copy?.remove();
+      throw error;
+    }
+    if (this.isReadOnly) this.#database.$client.pragma('query_only = ON');
+  }
+
+  get isReadOnly(): boolean {
+    return this.#copy !== undefined;
   }
 
   /** Statements that need not be one; each is a transaction of its own. */
@@ -29,5 +47,6 @@ export class LibraryDatabase {
 
   close(): void {
     this.#database.$client.close();
+    this.#copy?.remove();
   }
 }
