@@ -10,6 +10,7 @@ import type { Catalog } from '../../ports/catalog.js';
 import type { JobQueue } from '../../ports/job-queue.js';
 import { requires } from '../access/requires.js';
 import { jobBody, jobSchema } from '../jobs/job-schema.js';
+import { jsonOrForm } from '../json-or-form.js';
 import { json, problem } from '../responses.js';
 import { descriptionShape, readFormFields } from './description-schema.js';
 import { readUpload, tooLarge } from './read-upload.js';
@@ -31,7 +32,6 @@ const sourceSchema = z
   })
   .openapi('VideoSource');
 
-/** Described by hand: a schema of ours would have the body read into memory. */
 const text = { type: 'string' as const };
 const formSchema = {
   type: 'object' as const,
@@ -66,12 +66,7 @@ const route = createRoute({
         description: 'The same request under the same key is answered with the same job.',
       }),
     }),
-    body: {
-      content: {
-        'multipart/form-data': { schema: formSchema },
-        'application/json': { schema: sourceSchema },
-      },
-    },
+    body: { content: jsonOrForm(sourceSchema, formSchema) },
   },
   responses: {
     200: { ...json('The content is in the library already.', acceptedSchema), headers: location },
@@ -100,10 +95,9 @@ export function addAddVideoRoute(app: OpenAPIHono, dependencies: AddVideoDepende
     await assertRoomInQueue(jobs);
     const key = context.req.valid('header')['idempotency-key'];
     const isUpload = /^multipart\/form-data\b/i.test(context.req.header('content-type') ?? '');
-    // What is JSON was found valid before it came here; beside a form, its type is lost on the way.
     const { video, job } = isUpload
       ? await takeUpload(context.req.raw, dependencies, key)
-      : await takeSource(sourceSchema.parse(await context.req.json()), dependencies, key);
+      : await takeSource(context.req.valid('json'), dependencies, key);
 
     const isReady = video?.status === 'ready';
     const listed = video && (await catalog.getVideo(video.id));
