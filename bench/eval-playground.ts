@@ -12,13 +12,9 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { orderedSampler } from '../src/app/evaluation/frame-orders.js';
-import { retrievalMetrics } from '../src/app/evaluation/metrics.js';
-import { labelsFromIds, textToVideoRanks } from '../src/app/evaluation/ranks.js';
 import { ingestPaths } from '../src/app/ingest-paths.js';
 import type { FrameSampler } from '../src/app/plan-clips.js';
-import type { SearchDependencies } from '../src/app/search/search-library.js';
 import { MAX_LIMIT } from '../src/app/search/search-request.js';
-import { searchClips } from '../src/app/search-clips.js';
 import { ProgressBar } from '../src/cli/progress-bar.js';
 import { errorText } from '../src/cli/report-error.js';
 import { resultLine } from '../src/cli/result-line.js';
@@ -26,6 +22,8 @@ import { processTerminal } from '../src/cli/terminal.js';
 import { openIngest, openSearch } from '../src/composition.js';
 import { AppError, toAppError } from '../src/domain/errors.js';
 import { sampleFrameIndices } from '../src/model/preprocess/sample-frames.js';
+import { readRetrievalSet, retrievalOf } from './playground/retrieval-set.js';
+import { type Scores, scoreCaption } from './playground/score-caption.js';
 
 const PLAYGROUND = fileURLToPath(new URL('../models/playground', import.meta.url));
 const SHUFFLE_SEED = 20_261_124;
@@ -40,9 +38,6 @@ interface MotionPair {
   a: Captioned;
   b: Captioned;
 }
-
-/** Scores of one caption with every video of a library: the best clip of each, by file name. */
-type Scores = Map<string, number>;
 
 const terminal = processTerminal();
 
@@ -97,41 +92,10 @@ async function ingestAll(
   }
 }
 
-async function scoreCaption(library: SearchDependencies, query: string): Promise<Scores> {
-  const scores: Scores = new Map();
-  for (const { path, score } of await searchClips(library, { query, limit: MAX_LIMIT })) {
-    const file = basename(path);
-    scores.set(file, Math.max(score, scores.get(file) ?? Number.NEGATIVE_INFINITY));
-  }
-  return scores;
-}
-
 async function evaluateRetrieval(limit: number): Promise<Record<string, number>> {
-  const folder = join(PLAYGROUND, 'test');
-  const { videos, sentences } = await readJson<{
-    videos: { video_id: string; file: string }[];
-    sentences: { video_id: string; caption: string }[];
-  }>(join(folder, 'annotations.json'));
-  const fileOfVideo = new Map(
-    videos.slice(0, limit).map(({ video_id, file }) => [video_id, join(folder, file)]),
-  );
-  const asked = sentences.filter(({ video_id }) => fileOfVideo.has(video_id));
-  const scores = await scoreCaptions(
-    [...fileOfVideo.values()],
-    asked.map(({ caption }) => caption),
-    sampleFrameIndices,
-  );
-  const files = [...fileOfVideo.values()].map((file) => basename(file));
-  // A video the index did not return is ranked last.
-  const values = scores.flatMap((ofFile) =>
-    files.map((file) => ofFile.get(file) ?? Number.NEGATIVE_INFINITY),
-  );
-  const videoOfText = labelsFromIds(
-    asked.map(({ video_id }) => video_id),
-    [...fileOfVideo.keys()],
-  );
-  const matrix = { texts: asked.length, videos: files.length, values: Float64Array.from(values) };
-  const { r1, r5, r10 } = retrievalMetrics(textToVideoRanks(matrix, videoOfText).worst);
+  const set = await readRetrievalSet(join(PLAYGROUND, 'test'), limit);
+  const captions = set.sentences.map(({ caption }) => caption);
+  const { r1, r5, r10 } = retrievalOf(set, await scoreCaptions(set.files, captions, sampleFrameIndices));
   return { 'playground.t2v.r1': r1, 'playground.t2v.r5': r5, 'playground.t2v.r10': r10 };
 }
 

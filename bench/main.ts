@@ -10,6 +10,9 @@ const benchmarks: Record<string, Benchmark> = {
   text: withoutFlags(async () => (await import('./text.js')).benchmarkText()),
   moments: withoutFlags(async () => (await import('./moments.js')).benchmarkMoments()),
   int8: async (args) => (await import('./int8.js')).benchmarkInt8(args),
+  'cuda-agreement': async (args) => (await import('./cuda/agreement.js')).benchmarkCudaAgreement(args),
+  'cuda-node': async (args) => (await import('./cuda/through-node.js')).benchmarkCudaThroughNode(args),
+  'cuda-ingest': async (args) => (await import('./cuda/ingest.js')).benchmarkIngest(args),
 };
 
 function withoutFlags(run: () => Promise<Record<string, number>>): Benchmark {

@@ -1,4 +1,4 @@
-import type { ClassificationBundle } from '../../src/model/bundle.js';
+import type { BundleDescription, ClassificationBundle } from '../../src/model/bundle.js';
 import type { BundleContents, StoredTensor } from '../../src/model/bundle-contents.js';
 import { bundleTensorShapes } from '../../src/model/bundle-tensors.js';
 import { bytesOf, elementCount } from '../../src/model/tensor-type.js';
@@ -40,7 +40,7 @@ export function describeModel(size: ModelSize, frames: number): ClassificationBu
 }
 
 /** Random weights: what they are does not change what is computed, as long as nothing overflows or vanishes. */
-export function randomWeights(description: ClassificationBundle): BundleContents {
+export function randomWeights(description: BundleDescription): BundleContents {
   const tensors = new Map<string, StoredTensor>();
   const random = fastRandom();
   for (const [name, shape] of bundleTensorShapes(description)) {
