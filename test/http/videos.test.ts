@@ -85,12 +85,12 @@ describe('from an upload to nothing', () => {
     const { library } = service;
     const encode = library.videoEncoder.encode.bind(library.videoEncoder);
     library.videoEncoder.encode = async (...given) => {
-      const [{ id }] = (await library.catalog.listVideos(1)).videos as [{ id: string }];
-      await service.app.request(`/v1/videos/${id}`, { method: 'DELETE' });
+      const [video] = (await library.catalog.listVideos(1)).videos;
+      await service.app.request(`/v1/videos/${video!.id}`, { method: 'DELETE' });
       return encode(...given);
     };
     await service.upload(scene('red'));
-    await vi.waitUntil(async () => (await library.catalog.size()).videos === 0);
+    await vi.waitUntil(async () => (await library.catalog.size()).videos === 0, 10_000);
     await service.runner.drain(10_000);
     expect(await library.catalog.size()).toEqual({ videos: 0, clips: 0 });
     expect(await library.index.clipIds()).toEqual([]);
