@@ -7,14 +7,13 @@ import type { ModelInfo } from '../ports/encoders.js';
  * @throws AppError `model-mismatch` when the library holds vectors of another model.
  */
 export async function assertSameModel(catalog: Catalog, model: ModelInfo): Promise<void> {
-  const stored = await catalog.modelFingerprints();
-  const other = stored.find((fingerprint) => fingerprint !== model.fingerprint);
-  if (other === undefined) return;
+  const stored = await catalog.modelFingerprint();
+  if (stored === undefined || stored === model.fingerprint) return;
   throw new AppError(
     'model-mismatch',
-    `This library was made with model ${short(other)}, not with ${model.name} (${short(model.fingerprint)}).`,
+    `This library was made with model ${short(stored)}, not with ${model.name} (${short(model.fingerprint)}).`,
     {
-      hint: 'Name the bundle it was made with (--bundle), or ingest into another data folder (--data).',
+      hint: 'Name the bundle it was made with (--bundle), bring the library to this one (videre models use), or name another library (--data).',
       details: { stored, loaded: model.fingerprint },
     },
   );

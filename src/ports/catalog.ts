@@ -138,8 +138,8 @@ export interface Catalog {
   /** Highest clip id in use; 0 when there is none. */
   lastClipId(): Promise<number>;
   size(): Promise<LibrarySize>;
-  /** The models whose vectors are stored: none in an empty library, one in every other. */
-  modelFingerprints(): Promise<string[]>;
+  /** The model whose vectors are searched; undefined while there are none. */
+  modelFingerprint(): Promise<string | undefined>;
   /** Keys of the stored copies that videos have. */
   blobKeys(): Promise<string[]>;
   close(): Promise<void>;

@@ -75,7 +75,8 @@ export interface IndexFileRecord {
 
 /** Where the record is kept: by the catalog, in one transaction. */
 export interface IndexFileLedger {
-  indexFile(): Promise<IndexFileRecord | undefined>;
-  /** @returns the record it took the place of. */
+  /** One a model at most. */
+  indexFile(modelFingerprint: string): Promise<IndexFileRecord | undefined>;
+  /** @returns the record of the same model that it took the place of. */
   recordIndexFile(record: IndexFileRecord): Promise<IndexFileRecord | undefined>;
 }

@@ -129,12 +129,15 @@ describe('SqliteCatalog', () => {
     await expect(catalog.listVideos(3, "1' or 1")).rejects.toMatchObject({ code: 'invalid-input' });
   });
 
-  it('knows which models its vectors are of', async () => {
+  it('is of the model of its first clips, and takes no others while it has some', async () => {
     const { catalog } = await openCatalog();
-    expect(await catalog.modelFingerprints()).toEqual([]);
+    expect(await catalog.modelFingerprint()).toBeUndefined();
     await catalog.addVideo(video('a'), [clip(1), clip(1)], 'b-model');
-    await catalog.addVideo(video('b'), [clip(1)], 'a-model');
-    expect(await catalog.modelFingerprints()).toEqual(['a-model', 'b-model']);
+    expect(await catalog.modelFingerprint()).toBe('b-model');
+    await expect(catalog.addVideo(video('b'), [clip(1)], 'a-model')).rejects.toMatchObject({
+      code: 'model-mismatch',
+    });
+    expect(await catalog.size()).toEqual({ videos: 1, clips: 2 });
   });
 
   it('sees a flipped bit anywhere in a clip, and names the clip', async () => {
@@ -146,7 +149,6 @@ describe('SqliteCatalog', () => {
       "vector = x'0000803f00000041'",
       'start_seconds = 0.2',
       'end_seconds = 2.25',
-      "model_fingerprint = 'modem'",
       'checksum = zeroblob(32)',
     ];
     file.exec('create temporary table sound as select * from clips where id = 2');

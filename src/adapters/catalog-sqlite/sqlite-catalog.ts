@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { MediaFacts, Video, VideoDescription } from '../../domain/video.js';
 import type {
   Catalog,
@@ -16,6 +16,7 @@ import type {
   VideoPage,
 } from '../../ports/catalog.js';
 import type { IndexFileLedger, IndexFileRecord } from '../../ports/clip-index.js';
+import { clipsOfModel, hasClips, readActiveModel } from './active-model.js';
 import { blobToVector, locatedClipColumns, verifyClip } from './clip-row.js';
 import type { LibraryDatabase } from './library-database.js';
 import { indexFiles } from './schema/index-files.js';
@@ -31,10 +32,17 @@ const MAX_PARAMETERS = 10_000;
 /** The catalog of a library, in its SQLite file. */
 export class SqliteCatalog implements Catalog, IndexFileLedger {
   readonly #database: LibraryDatabase;
+  /** A condition on clips. */
+  readonly #ofModel: SQL;
 
-  /** @param database closed with the catalog. */
-  constructor(database: LibraryDatabase) {
+  /**
+   * @param database closed with the catalog.
+   * @param modelFingerprint the model whose clips there are for this catalog, even after the library was switched to
+   *   another; by default the one it is switched to.
+   */
+  constructor(database: LibraryDatabase, modelFingerprint?: string) {
     this.#database = database;
+    this.#ofModel = clipsOfModel(modelFingerprint);
   }
 
   async getVideo(videoId: string): Promise<ListedVideo | undefined> {
@@ -102,7 +110,7 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
       database
         .select()
         .from(clips)
-        .where(eq(clips.videoId, videoId))
+        .where(and(eq(clips.videoId, videoId), this.#ofModel))
         .orderBy(asc(clips.startSeconds), asc(clips.id))
         .all(),
     );
@@ -134,7 +142,7 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
         database
           .select()
           .from(clips)
-          .where(gt(clips.id, last))
+          .where(and(this.#ofModel, gt(clips.id, last)))
           .orderBy(asc(clips.id))
           .limit(VECTOR_BATCH)
           .all(),
@@ -149,7 +157,13 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
 
   async lastClipId(): Promise<number> {
     const row = this.#database.run((database) =>
-      database.select({ id: clips.id }).from(clips).orderBy(desc(clips.id)).limit(1).get(),
+      database
+        .select({ id: clips.id })
+        .from(clips)
+        .where(this.#ofModel)
+        .orderBy(desc(clips.id))
+        .limit(1)
+        .get(),
     );
     return row?.id ?? 0;
   }
@@ -159,26 +173,15 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
       const count = sql<number>`count(*)`;
       return {
         videos: database.select({ count }).from(videos).get()?.count ?? 0,
-        clips: database.select({ count }).from(clips).get()?.count ?? 0,
+        clips: database.select({ count }).from(clips).where(this.#ofModel).get()?.count ?? 0,
       };
     });
   }
 
-  async modelFingerprints(): Promise<string[]> {
+  async modelFingerprint(): Promise<string | undefined> {
     return this.#database.run((database) => {
-      const found: string[] = [];
-      // One step of the index per model; DISTINCT would walk every clip.
-      for (;;) {
-        const next = database
-          .select({ fingerprint: clips.modelFingerprint })
-          .from(clips)
-          .where(gt(clips.modelFingerprint, found.at(-1) ?? ''))
-          .orderBy(asc(clips.modelFingerprint))
-          .limit(1)
-          .get();
-        if (next === undefined) return found;
-        found.push(next.fingerprint);
-      }
+      const active = readActiveModel(database);
+      return active !== undefined && hasClips(database, active.fingerprint) ? active.fingerprint : undefined;
     });
   }
 
@@ -189,13 +192,16 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
     return rows.flatMap(({ blobKey }) => (blobKey === null ? [] : [blobKey]));
   }
 
-  async indexFile(): Promise<IndexFileRecord | undefined> {
-    return this.#database.run((database) => database.select().from(indexFiles).get());
+  async indexFile(modelFingerprint: string): Promise<IndexFileRecord | undefined> {
+    return this.#database.run((database) =>
+      database.select().from(indexFiles).where(eq(indexFiles.modelFingerprint, modelFingerprint)).get(),
+    );
   }
 
   async recordIndexFile(record: IndexFileRecord): Promise<IndexFileRecord | undefined> {
     return this.#database.transaction((transaction) => {
-      const replaced = transaction.delete(indexFiles).returning().get();
+      const ofModel = eq(indexFiles.modelFingerprint, record.modelFingerprint);
+      const replaced = transaction.delete(indexFiles).where(ofModel).returning().get();
       transaction.insert(indexFiles).values(record).run();
       return replaced;
     });

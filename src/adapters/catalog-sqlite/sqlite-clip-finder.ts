@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
 import type { LocatedClip } from '../../ports/catalog.js';
 import type { ClipFinder, SearchFilter } from '../../ports/clip-finder.js';
+import { clipsOfModel } from './active-model.js';
 import { locatedClipColumns } from './clip-row.js';
 import type { LibraryDatabase } from './library-database.js';
 import { clips, videos } from './schema/videos.js';
@@ -13,9 +14,13 @@ const MAX_PARAMETERS = 10_000;
 /** What a search asks of a library's SQLite file. */
 export class SqliteClipFinder implements ClipFinder {
   readonly #database: LibraryDatabase;
+  /** A condition on clips. */
+  readonly #ofModel: SQL;
 
-  constructor(database: LibraryDatabase) {
+  /** @param modelFingerprint as `SqliteCatalog` takes it. */
+  constructor(database: LibraryDatabase, modelFingerprint?: string) {
     this.#database = database;
+    this.#ofModel = clipsOfModel(modelFingerprint);
   }
 
   async locate(clipIds: readonly number[], filter: SearchFilter): Promise<LocatedClip[]> {
@@ -41,7 +46,7 @@ export class SqliteClipFinder implements ClipFinder {
         .select({ id: clips.id })
         .from(clips)
         .innerJoin(videos, eq(clips.videoId, videos.id))
-        .where(and(gt(clips.id, afterClipId), passing(filter)))
+        .where(and(this.#ofModel, gt(clips.id, afterClipId), passing(filter)))
         .orderBy(asc(clips.id))
         .limit(limit)
         .all(),

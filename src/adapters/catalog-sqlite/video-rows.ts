@@ -30,7 +30,10 @@ export const videoColumns = {
 export const listedVideoColumns = {
   ...videoColumns,
   // Written out: drizzle would leave out the names of the tables, and both have a column `id`.
-  clipCount: sql<number>`(select count(*) from clips where clips.video_id = videos.id)`,
+  clipCount: sql<number>`(
+    select count(*) from clips
+    where clips.video_id = videos.id and clips.model_fingerprint = (select fingerprint from library_models)
+  )`,
 };
 
 /** The condition of a list; undefined when everything passes. */

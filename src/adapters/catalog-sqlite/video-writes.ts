@@ -10,6 +10,7 @@ import type {
   ProcessingJob,
   Registration,
 } from '../../ports/catalog.js';
+import { assertActiveModel } from './active-model.js';
 import { clipChecksum, vectorToBlob } from './clip-row.js';
 import { activeJobOfVideo, assignVideo, earlierJob, insertJob, lastJobOfVideo } from './job-rows.js';
 import { touched } from './job-transitions.js';
@@ -30,6 +31,7 @@ export function addVideo(
     .onConflictDoNothing({ target: videos.contentHash })
     .run();
   if (added.changes > 0) {
+    assertActiveModel(transaction, modelFingerprint);
     insertClips(transaction, video.id, newClips, modelFingerprint);
     return true;
   }
@@ -83,6 +85,7 @@ export function completeVideo(
     .where(and(eq(videos.id, videoId), ne(videos.status, 'ready')))
     .run();
   if (completed.changes === 0) return false;
+  assertActiveModel(transaction, modelFingerprint);
   insertClips(transaction, videoId, newClips, modelFingerprint);
   return true;
 }
@@ -137,7 +140,7 @@ export function findByContentHash(transaction: Transaction, contentHash: string)
   return transaction.select(videoColumns).from(videos).where(eq(videos.contentHash, contentHash)).get();
 }
 
-function insertClips(
+export function insertClips(
   transaction: Transaction,
   videoId: string,
   newClips: readonly NewClip[],

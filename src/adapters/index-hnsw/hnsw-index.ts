@@ -55,7 +55,12 @@ export class HnswIndex implements ClipIndex {
   /** Loads the saved index if it is sound and of the same model, else starts an empty one. */
   static async open(options: HnswIndexOptions): Promise<HnswIndex> {
     const { folder, dimension, modelFingerprint, ledger, threadModule } = options;
-    const engineOptions = { folder, dimension, modelFingerprint, record: await ledger.indexFile() };
+    const engineOptions = {
+      folder,
+      dimension,
+      modelFingerprint,
+      record: await ledger.indexFile(modelFingerprint),
+    };
     const engine =
       threadModule === undefined
         ? await LocalEngine.open(engineOptions)

@@ -1,6 +1,6 @@
 import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
-/** At most one row: the index file that counts. */
+/** At most one row a model: the index file that counts. */
 export const indexFiles = sqliteTable('index_files', {
   name: text('name').primaryKey(),
   sizeBytes: integer('size_bytes').notNull(),
