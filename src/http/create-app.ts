@@ -11,6 +11,7 @@ import { addSessionRoutes } from './access/session-route.js';
 import { addAskRoutes, type TellFault } from './ask/ask-routes.js';
 import { addCaptionRoute } from './ask/caption-route.js';
 import { addDocumentRoutes } from './docs/add-document-routes.js';
+import { addEmbeddingsRoute } from './embeddings/embeddings-route.js';
 import { addEvaluationRoutes } from './evaluations-route.js';
 import { type AccessOptions, guard } from './guard.js';
 import { addJobEventsRoute } from './jobs/job-events-route.js';
@@ -18,6 +19,7 @@ import { addJobRoutes } from './jobs/job-routes.js';
 import { addHealthRoute } from './operations/health-route.js';
 import { addMetricsRoute } from './operations/metrics-route.js';
 import { addReadinessRoute } from './operations/readiness-route.js';
+import { addStatusRoute } from './operations/status-route.js';
 import { problemResponse, RequestError } from './problem.js';
 import { addSearchRoute } from './search/search-route.js';
 import { addAddVideoRoute } from './videos/add-video-route.js';
@@ -100,7 +102,9 @@ function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: 
     addHealthRoute(app, { version, model: textEncoder.model }),
     addReadinessRoute(app, dependencies),
     addMetricsRoute(app, metrics),
+    addStatusRoute(app, dependencies),
     addSearchRoute(app, dependencies),
+    addEmbeddingsRoute(app, dependencies),
     addAskRoutes(app, { ...dependencies, ...answers }, tellFault),
     addCaptionRoute(app, { ...dependencies, ...answers }),
     addAddVideoRoute(app, dependencies),

@@ -40,6 +40,15 @@ export async function withForm<Result>(
   }
 }
 
+/** The JSON in the field `request`, which may be left out. @throws AppError `invalid-input`. */
+export function requestField(fields: ReadonlyMap<string, string>): unknown {
+  try {
+    return JSON.parse(fields.get('request') ?? '{}');
+  } catch (cause) {
+    throw new AppError('invalid-input', 'The field "request" of the form is no JSON.', { cause });
+  }
+}
+
 async function readForm(request: Request, limits: FormLimits, folder: string): Promise<Form> {
   const { fileFields, maxFiles, maxFileBytes } = limits;
   const reading = new AbortController();

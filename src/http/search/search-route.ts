@@ -6,10 +6,9 @@ import {
   type SearchResult,
   searchLibrary,
 } from '../../app/search/search-library.js';
-import { AppError } from '../../domain/errors.js';
 import { requires } from '../access/requires.js';
 import { RequestError } from '../problem.js';
-import { type Form, withForm } from '../read-form.js';
+import { type Form, requestField, withForm } from '../read-form.js';
 import { json, problem } from '../responses.js';
 import { validJson } from '../valid-json.js';
 import { type QueryFiles, toSearchRequest } from './search-query.js';
@@ -89,17 +88,9 @@ function momentBody(moment: FoundMoment) {
 
 /** @throws RequestError, AppError `invalid-input`. */
 function formBody({ fields }: Form): SearchBody {
-  const parsed = searchRequestSchema.safeParse(parseField(fields.get('request') ?? '{}'));
+  const parsed = searchRequestSchema.safeParse(requestField(fields));
   if (parsed.success) return parsed.data;
   throw new RequestError('form.request', parsed.error);
-}
-
-function parseField(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError('invalid-input', 'The field "request" of the form is no JSON.', { cause });
-  }
 }
 
 async function formFiles({ files }: Form): Promise<QueryFiles> {

@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { DEFAULT_LIMIT, MAX_LIMIT, MAX_QUERY_LENGTH, MAX_WEIGHT } from '../../app/search/search-request.js';
+import { base64Schema } from '../base64-schema.js';
 
 const MAX_FILTERED_VIDEOS = 1000;
 const MAX_TAGS = 50;
 
-const base64 = z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/, 'must be base64');
 const seconds = z.number().min(0);
 const weight = z.number().min(-MAX_WEIGHT).max(MAX_WEIGHT).optional();
 
@@ -42,7 +42,7 @@ export const searchRequestSchema = z
       description: 'What the video shows, in plain words.',
       example: 'a red car turns left',
     }),
-    image: base64.optional().openapi({
+    image: base64Schema.optional().openapi({
       description:
         'A picture as base64: PNG, JPEG, WebP, AVIF or GIF. It is looked at as a clip that stands still.',
     }),
@@ -50,7 +50,7 @@ export const searchRequestSchema = z
       .optional()
       .openapi({ description: 'A stretch of a video of the library: what is like it?' }),
     vector: z
-      .union([z.array(z.number()).min(1).max(8192), base64])
+      .union([z.array(z.number()).min(1).max(8192), base64Schema])
       .optional()
       .openapi({
         description: 'A vector of the library’s model, as numbers or as base64 of little-endian float32.',
