@@ -29,6 +29,7 @@ import { TensorCache } from './app/evaluation/tensor-cache.js';
 import { followCatalog, forgetDeleted } from './app/follow-catalog.js';
 import type { IngestDependencies } from './app/ingest-video.js';
 import type { PullDependencies } from './app/models/pull-model.js';
+import type { Finding } from './app/operations/finding.js';
 import { serviceGauges } from './app/operations/service-gauges.js';
 import type { FrameSampler } from './app/plan-clips.js';
 import type { ConformanceSubject } from './app/run-conformance.js';
@@ -36,7 +37,14 @@ import type { VisualQueryDependencies } from './app/search/query-vector.js';
 import type { SearchDependencies } from './app/search/search-library.js';
 import type { IntakeRules } from './app/videos/intake-rules.js';
 import { cudaConformance } from './composition/cuda-conformance.js';
-import { type AnswerStores, type LanguageModelServer, openAnswers } from './composition/open-answers.js';
+import { examineLibrary, type LibrarySettings } from './composition/examine-library.js';
+import { examineMachine, type MachineSettings } from './composition/examine-machine.js';
+import {
+  type AnswerStores,
+  type LanguageModelServer,
+  openAnswers,
+  openServedModel,
+} from './composition/open-answers.js';
 import { type ModelLocations, openPull } from './composition/open-models.js';
 import { openVideoEncoder } from './composition/open-video-encoder.js';
 import { openWork, type WorkOptions } from './composition/open-work.js';
@@ -105,9 +113,11 @@ export async function openSearch(
 
 /** What searching and asking need. @throws AppError as `openSearch`, and for a language model that cannot be set up. */
 export async function openAsking(settings: Locations & LanguageModelServer, isServing = false) {
+  // Settings that cannot be are told of before anything is loaded.
+  const languageModel = openServedModel(settings);
   const library = await openSearch(settings, isServing);
   return closingOnFailure(library, async () => {
-    const answers: AskParts & Closable = await openAnswers(settings, library);
+    const answers: AskParts & Closable = await openAnswers(languageModel, settings.bundleFolder, library);
     return { ...library, answers, close: () => closeAll(answers, library) };
   });
 }
@@ -218,6 +228,15 @@ export async function openClassification(
 /** What `pullModel` needs. */
 export function openModelPull(locations: ModelLocations): PullDependencies {
   return openPull(locations, workerModule);
+}
+
+/** What is well with this machine and a library, and what is not, one finding after the other. */
+export async function* openDoctor(
+  settings: MachineSettings & LibrarySettings,
+  isDeep: boolean,
+): AsyncGenerator<Finding> {
+  yield* examineMachine(settings);
+  yield* examineLibrary(settings, DATABASE_FILE, isDeep);
 }
 
 /** A picture of a video for a report's page. */

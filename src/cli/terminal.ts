@@ -4,6 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 export interface Terminal {
   /** A line of the result, for people and pipes. */
   line(text: string): void;
+  /** A piece of a line of the result, as it comes. */
+  write(text: string): void;
   /** A line beside the result: what goes wrong. */
   note(text: string): void;
   /** The line that is being rewritten; nothing where that is not possible. */
@@ -33,6 +35,7 @@ export function processTerminal(): Terminal {
   return {
     interactive,
     line: (text) => above(() => stdout.write(`${text}\n`)),
+    write: (text) => above(() => stdout.write(text)),
     note: (text) => above(() => stderr.write(`${text}\n`)),
     status: show,
   };

@@ -22,15 +22,12 @@ export type AnswerStores = Pick<AskParts, 'blobs' | 'captions' | 'conversations'
   textEncoder: TextEncoder;
 };
 
-/**
- * What asking needs, with the language model that the settings name; without one every question is refused.
- * @throws AppError `invalid-input` for settings that do not go together.
- */
+/** What asking needs. @param languageModel undefined: every question is refused. */
 export async function openAnswers(
-  settings: LanguageModelServer & { bundleFolder: string },
+  languageModel: LanguageModel | undefined,
+  bundleFolder: string,
   { textEncoder, blobs, captions, conversations }: AnswerStores,
 ): Promise<AskParts & { close(): Promise<void> }> {
-  const languageModel = openServedModel(settings);
   return {
     languageModel,
     blobs,
@@ -47,7 +44,7 @@ export async function openAnswers(
  * The language model that the settings name; undefined when they name none.
  * @throws AppError `invalid-input` for settings that do not go together.
  */
-function openServedModel(settings: LanguageModelServer): LanguageModel | undefined {
+export function openServedModel(settings: LanguageModelServer): LanguageModel | undefined {
   const { languageModelUrl: baseUrl, languageModelName: model, languageModelKey: apiKey } = settings;
   if (baseUrl === undefined) return undefined;
   if (model === undefined) {

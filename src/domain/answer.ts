@@ -25,6 +25,18 @@ export interface Citation extends TimeRange {
 /** `abstained`: the evidence does not tell. `cut-short`: there were no tokens left. */
 export type AnswerOutcome = 'answered' | 'abstained' | 'cut-short';
 
+export interface AnswerUsage {
+  inputTokens: number;
+  outputTokens: number;
+}
+
+/** Unsupported are those that were not verified. */
+export interface CitationCounts {
+  total: number;
+  verified: number;
+  unsupported: number;
+}
+
 export interface AnswerSummary {
   outcome: AnswerOutcome;
   /** The same as `outcome === 'abstained'`, for those who only want to know that. */
@@ -32,7 +44,17 @@ export interface AnswerSummary {
   /** Ask on with it. */
   conversationId: string;
   model: string;
-  citations: { total: number; verified: number; unsupported: number };
+}
+
+/** An answer in one piece. */
+export interface Answer extends AnswerSummary {
+  /** Plain text, no markup. */
+  text: string;
+  /** What the model was shown, best first. */
+  clips: AnswerClip[];
+  citations: Citation[];
+  citationCounts: CitationCounts;
+  usage: AnswerUsage;
 }
 
 /** An answer as it comes into being; `done` is the last. */
@@ -41,5 +63,5 @@ export type AnswerEvent =
   /** Plain text, no markup: what follows the text before. */
   | { type: 'delta'; text: string }
   | ({ type: 'citation' } & Citation)
-  | { type: 'usage'; inputTokens: number; outputTokens: number }
-  | ({ type: 'done' } & AnswerSummary);
+  | ({ type: 'usage' } & AnswerUsage)
+  | ({ type: 'done'; citations: CitationCounts } & AnswerSummary);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OpenAiLanguageModel } from '../../src/adapters/language-openai/openai-language-model.js';
 import type { OpenAiLimits } from '../../src/adapters/language-openai/openai-settings.js';
 import { ingestVideo } from '../../src/app/ingest-video.js';
-import type { AnswerBody } from '../../src/http/ask/ask-schema.js';
+import type { Answer } from '../../src/domain/answer.js';
 import { createApp } from '../../src/http/create-app.js';
 import { readEvents } from '../../src/http/web/client/event-stream.js';
 import { colourLibrary } from '../support/colour-library.js';
@@ -81,7 +81,7 @@ describe('POST /v1/ask', () => {
     const { url, videoIds } = await asking('vllm');
     const response = await post(`${url}/v1/ask`, question);
     expect(response.status).toBe(200);
-    const answer = (await response.json()) as AnswerBody;
+    const answer = (await response.json()) as Answer;
     expect(answer).toMatchObject({
       text: 'A red scene is first. Then a green one.',
       outcome: 'answered',
@@ -138,13 +138,13 @@ describe('POST /v1/ask', () => {
 
   it('passes on no links and no pictures', async () => {
     const { url } = await asking('links');
-    const { text } = (await (await post(`${url}/v1/ask`, question)).json()) as AnswerBody;
+    const { text } = (await (await post(`${url}/v1/ask`, question)).json()) as Answer;
     expect(text).toBe('See x and here.');
   });
 
   it('asks on in a conversation, about the same thing only', async () => {
     const { url, videoIds } = await asking('vllm/conversation');
-    const first = (await (await post(`${url}/v1/ask`, question)).json()) as AnswerBody;
+    const first = (await (await post(`${url}/v1/ask`, question)).json()) as Answer;
     const { conversationId } = first;
     const next = await post(`${url}/v1/ask`, { question: 'and then?', conversationId });
     expect(await next.json()).toMatchObject({ conversationId });
@@ -187,12 +187,12 @@ describe('POST /v1/videos/{id}/ask and /v1/clips/{id}/ask', () => {
   it('show the model nothing of other videos', async () => {
     const { url, videoIds, library } = await asking('vllm/video');
     const response = await post(`${url}/v1/videos/${videoIds.green}/ask`, question);
-    const { clips, citations } = (await response.json()) as AnswerBody;
+    const { clips, citations } = (await response.json()) as Answer;
     expect(clips.map(({ videoId }) => videoId)).toEqual([videoIds.green]);
     // The model cites c1 and c2; there is one clip.
     expect(citations.map(({ videoId }) => videoId)).toEqual([videoIds.green]);
     const [clip] = await library.catalog.clipsOfVideo(videoIds.blue!);
-    const about = (await (await post(`${url}/v1/clips/${clip!.id}/ask`, question)).json()) as AnswerBody;
+    const about = (await (await post(`${url}/v1/clips/${clip!.id}/ask`, question)).json()) as Answer;
     expect(about.clips.map(({ clipId }) => clipId)).toEqual([clip!.id]);
     const [first, second] = await upstream.received('vllm/video');
     expect(JSON.stringify(first!.body.messages)).toMatch(/title: \\"green\\"/);

@@ -4,13 +4,13 @@ import type { Question } from '../../app/answers/answer-question.js';
 import { askClip } from '../../app/answers/ask-clip.js';
 import { type AskDependencies, askLibrary } from '../../app/answers/ask-library.js';
 import { askVideo } from '../../app/answers/ask-video.js';
+import { collectAnswer } from '../../app/answers/collect-answer.js';
 import type { AnswerEvent } from '../../domain/answer.js';
 import { AppError, toAppError } from '../../domain/errors.js';
 import { requires } from '../access/requires.js';
 import { problem } from '../responses.js';
 import { AnswerStreams } from './answer-streams.js';
 import { answerEvents, answerSchema, askRequest } from './ask-schema.js';
-import { collectAnswer } from './collect-answer.js';
 import { eventStreamResponse } from './event-stream-response.js';
 
 /** Hears why an answer broke off that had begun, when the fault was not the client's. */

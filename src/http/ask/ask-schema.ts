@@ -76,8 +76,6 @@ export const answerSchema = z
   })
   .openapi('Answer');
 
-export type AnswerBody = z.infer<typeof answerSchema>;
-
 /** What the `data` of an event of each name holds. */
 export const answerEvents = z
   .object({

@@ -1,10 +1,9 @@
-import type { AnswerEvent } from '../../domain/answer.js';
+import type { Answer, AnswerEvent } from '../../domain/answer.js';
 import { AppError } from '../../domain/errors.js';
-import type { AnswerBody } from './ask-schema.js';
 
 /** An answer in one piece. */
-export async function collectAnswer(events: AsyncIterable<AnswerEvent>): Promise<AnswerBody> {
-  const body: Pick<AnswerBody, 'text' | 'clips' | 'citations' | 'usage'> = {
+export async function collectAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
+  const body: Pick<Answer, 'text' | 'clips' | 'citations' | 'usage'> = {
     text: '',
     clips: [],
     citations: [],
