@@ -22,6 +22,11 @@ function videre(...args: string[]): string {
   return stdout;
 }
 
+/** A browser on a busy machine takes its time. */
+function eventually<Value>(read: () => Promise<Value>) {
+  return expect.poll(read, { timeout: 15_000 });
+}
+
 describe.skipIf(browserPath === undefined)(
   `the page${browserPath === undefined ? ' (skipped: no Chromium here; apt-get install chromium)' : ''}`,
   () => {
@@ -82,24 +87,24 @@ describe.skipIf(browserPath === undefined)(
 
       const video = page.locator('.watch video');
       await video.waitFor();
-      await expect
-        .poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState))
-        .toBeGreaterThan(1);
+      await eventually(() =>
+        video.evaluate((element: HTMLVideoElement) => element.readyState),
+      ).toBeGreaterThan(1);
       const at = await video.evaluate((element: HTMLVideoElement) => element.currentTime);
       expect(at).toBeGreaterThan(start - 2);
       expect(at).toBeLessThan(end);
 
       // The best of this video's moments is the same, and its chip seeks.
       await page.locator('.moments .chip').first().click();
-      await expect
-        .poll(() => video.evaluate((element: HTMLVideoElement) => element.currentTime))
-        .toBeGreaterThan(start - 2);
+      await eventually(() =>
+        video.evaluate((element: HTMLVideoElement) => element.currentTime),
+      ).toBeGreaterThan(start - 2);
       const timeline = page.getByRole('slider', { name: 'Position in the video' });
       const box = (await timeline.boundingBox())!;
       await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
-      await expect
-        .poll(() => video.evaluate((element: HTMLVideoElement) => Math.abs(element.currentTime - 60)))
-        .toBeLessThan(3);
+      await eventually(() =>
+        video.evaluate((element: HTMLVideoElement) => Math.abs(element.currentTime - 60)),
+      ).toBeLessThan(3);
       expect(complaints).toEqual([]);
     }, 90_000);
 
@@ -146,13 +151,11 @@ describe.skipIf(browserPath === undefined)(
       const timeline = page.getByRole('slider', { name: 'Position in the video' });
       await timeline.focus();
       await page.keyboard.press('End');
-      await expect
-        .poll(() =>
-          page
-            .locator('.watch video')
-            .evaluate((video: HTMLVideoElement) => video.duration - video.currentTime),
-        )
-        .toBeLessThan(1);
+      await eventually(() =>
+        page
+          .locator('.watch video')
+          .evaluate((video: HTMLVideoElement) => video.duration - video.currentTime),
+      ).toBeLessThan(1);
       expect(complaints).toEqual([]);
     }, 60_000);
 
@@ -171,11 +174,11 @@ describe.skipIf(browserPath === undefined)(
       await rows.first().waitFor();
       const before = await rows.count();
       await rows.first().getByRole('button').click();
-      await expect.poll(() => rows.count()).toBe(before - 1);
+      await eventually(() => rows.count()).toBe(before - 1);
       await page.locator('.toast button').click();
-      await expect.poll(() => rows.count()).toBe(before);
+      await eventually(() => rows.count()).toBe(before);
       await page.reload();
-      await expect.poll(() => rows.count()).toBe(before);
+      await eventually(() => rows.count()).toBe(before);
       expect(complaints).toEqual([]);
     });
 
@@ -201,9 +204,9 @@ describe.skipIf(browserPath === undefined)(
         await open('?q=something', url);
         await page.locator('.card a').first().click();
         const video = page.locator('.watch video');
-        await expect
-          .poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState))
-          .toBeGreaterThan(1);
+        await eventually(() =>
+          video.evaluate((element: HTMLVideoElement) => element.readyState),
+        ).toBeGreaterThan(1);
         await page.locator('nav >> text=Library').click();
         await page.locator('tr[data-video]').first().waitFor();
         expect(complaints).toEqual([]);
@@ -228,15 +231,15 @@ describe.skipIf(browserPath === undefined)(
         await page.getByLabel('API key').fill(key);
         await page.getByRole('button', { name: 'Sign in' }).click();
         const picture = page.locator('.card img').first();
-        await expect
-          .poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
-          .toBeGreaterThan(0);
+        await eventually(() =>
+          picture.evaluate((image: HTMLImageElement) => image.naturalWidth),
+        ).toBeGreaterThan(0);
         expect(await page.evaluate(() => document.cookie)).toBe('');
         await page.locator('.card a').first().click();
         const video = page.locator('.watch video');
-        await expect
-          .poll(() => video.evaluate((element: HTMLVideoElement) => element.readyState))
-          .toBeGreaterThan(1);
+        await eventually(() =>
+          video.evaluate((element: HTMLVideoElement) => element.readyState),
+        ).toBeGreaterThan(1);
         await page.getByRole('button', { name: 'Sign out' }).click();
         await page.getByLabel('API key').waitFor();
       } finally {

@@ -9,7 +9,7 @@ export interface GaugeSources {
 }
 
 /** How full the house is, by name. */
-export async function serviceGauges({ catalog, index, jobs }: GaugeSources): Promise<Record<string, number>> {
+export async function serviceGauges({ catalog, index, jobs }: GaugeSources) {
   const [library, state, depth] = await Promise.all([catalog.size(), index.state(), jobs.depth()]);
   return {
     library_videos: library.videos,

@@ -50,7 +50,12 @@ export function addPageRoutes(app: OpenAPIHono): void {
       <div data-island="library" />
     </>
   ));
-  page('/ask', 'Ask', 'Ask', () => <div data-island="ask" />);
+  page('/ask', 'Ask', 'Ask', () => (
+    <>
+      <h1>Ask</h1>
+      <div data-island="ask" />
+    </>
+  ));
   page('/evaluations', 'Evaluations', 'Evaluations', () => (
     <>
       <h1>Evaluations</h1>

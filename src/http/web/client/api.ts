@@ -41,6 +41,8 @@ export async function request<Body>(
 export interface RequestOptions {
   /** Sent as JSON. */
   json?: unknown;
+  /** Sent as multipart/form-data, instead of JSON. */
+  form?: FormData;
   signal?: AbortSignal;
   headers?: Record<string, string>;
   /** Lets the request outlive the page. */
@@ -51,13 +53,14 @@ export interface RequestOptions {
 export async function send(
   method: string,
   url: string,
-  { json, signal, headers, keepalive }: RequestOptions = {},
+  { json, form, signal, headers, keepalive }: RequestOptions = {},
 ): Promise<Response> {
   try {
     return await fetch(url, {
       method,
       headers: { ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+      ...(form === undefined ? {} : { body: form }),
       ...(signal === undefined ? {} : { signal }),
       ...(keepalive === undefined ? {} : { keepalive }),
     });

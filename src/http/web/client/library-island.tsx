@@ -16,7 +16,7 @@ const orders = {
   title: { label: 'By title', compare: (a: VideoFacts, b: VideoFacts) => a.title.localeCompare(b.title) },
   longest: {
     label: 'Longest first',
-    compare: (a: VideoFacts, b: VideoFacts) => b.durationSeconds - a.durationSeconds,
+    compare: (a: VideoFacts, b: VideoFacts) => (b.durationSeconds ?? 0) - (a.durationSeconds ?? 0),
   },
 } as const;
 type Order = keyof typeof orders;
@@ -150,7 +150,7 @@ function VideoTable({
                   alt=""
                   loading="lazy"
                   src={apiUrl(`v1/videos/${video.id}/thumbnail`, {
-                    at: (video.durationSeconds / 2).toFixed(2),
+                    at: ((video.durationSeconds ?? 0) / 2).toFixed(2),
                     width: 192,
                   })}
                 />
@@ -164,7 +164,9 @@ function VideoTable({
                   </span>
                 ))}
               </td>
-              <td class="number">{clock(video.durationSeconds)}</td>
+              <td class="number">
+                {video.status === 'ready' ? clock(video.durationSeconds ?? 0) : video.status}
+              </td>
               <td>{new Date(video.createdAt).toLocaleDateString()}</td>
               <td>
                 <button type="button" class="plain" onClick={() => onDelete(video)}>

@@ -34,7 +34,7 @@ export function MomentCard({
         </span>
         <span class="about">
           <span class="title">{title}</span>
-          {moment.relevance !== undefined && <Relevance share={moment.relevance} />}
+          {moment.relevance !== null && <Relevance share={moment.relevance} />}
         </span>
       </a>
       <div class="actions">

@@ -3,7 +3,7 @@ import type { ProblemError } from './api.js';
 /** An error in plain words, and what to do. */
 export function ProblemNotice({ problem }: { problem: ProblemError }) {
   return (
-    <div class="notice bad" role="alert">
+    <div class="notice problem" role="alert">
       <p>
         <strong>{problem.message}</strong>
       </p>

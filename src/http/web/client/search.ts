@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import type { momentSchema, searchResponseSchema } from '../../search/search-schema.js';
 import { apiUrl, request } from './api.js';
 import type { Filters } from './filter-fields.js';
 
@@ -8,22 +10,8 @@ export interface Query {
   like?: { videoId: string; title: string; startSeconds: number; endSeconds: number };
 }
 
-export interface FoundMoment {
-  clipId: number;
-  videoId: string;
-  title: string;
-  startSeconds: number;
-  endSeconds: number;
-  score: number;
-  /** Share of unrelated queries that score lower, 0 to 1. */
-  relevance?: number;
-  thumbnail?: string;
-}
-
-export interface SearchAnswer {
-  results: FoundMoment[];
-  noGoodMatch?: boolean;
-}
+export type FoundMoment = z.infer<typeof momentSchema>;
+export type SearchAnswer = z.infer<typeof searchResponseSchema>;
 
 /** @throws ProblemError */
 export async function search(
@@ -32,23 +20,24 @@ export async function search(
   limit: number,
   signal: AbortSignal,
 ): Promise<SearchAnswer> {
-  const json = { ...(await what(query)), limit, ...filterFields(filters) };
-  return request('POST', apiUrl('v1/search'), { json, signal });
-}
-
-async function what({ text, file, like }: Query): Promise<object> {
-  if (like !== undefined) {
-    const { videoId, startSeconds, endSeconds } = like;
-    return { clip: { videoId, startSeconds, endSeconds } };
+  const { text, file, like } = query;
+  const json = { limit, ...filterFields(filters), ...(text === undefined ? {} : { query: text }) };
+  const url = apiUrl('v1/search');
+  if (file !== undefined) {
+    const form = new FormData();
+    form.append('request', JSON.stringify(json));
+    form.append(file.type.startsWith('image/') ? 'image' : 'clip', file, file.name);
+    return request('POST', url, { form, signal });
   }
-  if (file !== undefined) return { image: await base64(file) };
-  return { query: text };
+  if (like === undefined) return request('POST', url, { json, signal });
+  const { videoId, startSeconds, endSeconds } = like;
+  return request('POST', url, { json: { ...json, clip: { videoId, startSeconds, endSeconds } }, signal });
 }
 
 function filterFields({ tag, title, minSeconds, maxSeconds, groupByVideo, exact }: Filters): object {
   const filter = {
     ...(tag === '' ? {} : { tags: [tag] }),
-    ...(title === '' ? {} : { title }),
+    ...(title === '' ? {} : { titleContains: title }),
     ...(minSeconds === '' ? {} : { minDurationSeconds: Number(minSeconds) }),
     ...(maxSeconds === '' ? {} : { maxDurationSeconds: Number(maxSeconds) }),
   };
@@ -57,16 +46,6 @@ function filterFields({ tag, title, minSeconds, maxSeconds, groupByVideo, exact 
     ...(groupByVideo ? { groupBy: 'video' } : {}),
     ...(exact ? { exact: true } : {}),
   };
-}
-
-/** A file's bytes as base64. */
-function base64(file: File): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ''));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
 }
 
 /** The address that shows a query again. A dropped file has none. */

@@ -1,3 +1,5 @@
+import type { JobBody } from '../../jobs/job-schema.js';
+import type { VideoBody } from '../../videos/video-schema.js';
 import { apiUrl, ProblemError, problemOf, request, send, toProblem } from './api.js';
 import { readEvents } from './event-stream.js';
 
@@ -14,15 +16,7 @@ export interface UploadState {
   videoId: string | undefined;
 }
 
-interface Job {
-  id: string;
-  state: string;
-  stage?: string | null;
-  percent?: number | null;
-  etaSeconds?: number | null;
-  videoId?: string | null;
-  error?: unknown;
-}
+type Accepted = { video: VideoBody | null; job: JobBody | null };
 
 const sending: UploadState = {
   stage: 'Sending',
@@ -42,8 +36,13 @@ export async function upload(file: File, onState: (state: UploadState) => void):
   };
   show({});
   try {
-    const { job } = await sendFile(file, (percent) => show({ percent }));
-    if (job !== undefined) await followJob(job.id, (next) => show(shown(next)));
+    const { video, job } = await sendFile(file, (percent) => show({ percent }));
+    if (video !== null) show({ videoId: video.id });
+    if (job === null || video?.status === 'ready') {
+      show({ state: 'done', stage: 'In the library already', percent: 100 });
+      return;
+    }
+    await followJob(job.id, (news) => show(shown(news)));
     show({ state: 'done', stage: 'Ready', percent: 100 });
   } catch (error) {
     const problem = error instanceof ProblemError ? error : new ProblemError(0, 'internal', String(error));
@@ -52,7 +51,7 @@ export async function upload(file: File, onState: (state: UploadState) => void):
 }
 
 /** By XMLHttpRequest: `fetch` does not tell how much of a body has been sent. */
-function sendFile(file: File, onPercent: (percent: number) => void): Promise<{ job?: Job }> {
+function sendFile(file: File, onPercent: (percent: number) => void): Promise<Accepted> {
   return new Promise((resolve, reject) => {
     const form = new FormData();
     form.append('file', file, file.name);
@@ -63,7 +62,7 @@ function sendFile(file: File, onPercent: (percent: number) => void): Promise<{ j
       reject(new ProblemError(0, 'unreachable', 'Videre does not answer.', 'Is the server still running?'));
     xhr.onload = () => {
       const body: unknown = parsed(xhr.responseText);
-      if (xhr.status >= 200 && xhr.status < 300) resolve(body as { job?: Job });
+      if (xhr.status >= 200 && xhr.status < 300) resolve(body as Accepted);
       else reject(toProblem(xhr.status, body));
     };
     xhr.send(form);
@@ -78,8 +77,11 @@ function parsed(text: string): unknown {
   }
 }
 
+/** What an event of a job may say; the job itself says it too. */
+type News = Partial<Pick<JobBody, 'stage' | 'percent' | 'etaSeconds' | 'videoId'>>;
+
 /** The job's events to its end; a cut stream is taken up where it was. */
-async function followJob(id: string, onJob: (job: Job) => void): Promise<void> {
+async function followJob(id: string, onNews: (news: News) => void): Promise<void> {
   let lastEventId: string | undefined;
   for (;;) {
     const headers = {
@@ -88,22 +90,29 @@ async function followJob(id: string, onJob: (job: Job) => void): Promise<void> {
     };
     const response = await send('GET', apiUrl(`v1/jobs/${id}/events`), { headers });
     if (!response.ok) throw await problemOf(response);
-    for await (const event of readEvents(response.body!)) {
-      lastEventId = event.id ?? lastEventId;
-      onJob(JSON.parse(event.data));
+    if (response.body !== null) {
+      for await (const event of readEvents(response.body)) {
+        lastEventId = event.id ?? lastEventId;
+        onNews(JSON.parse(event.data));
+      }
     }
-    const job = await request<Job>('GET', apiUrl(`v1/jobs/${id}`));
-    onJob(job);
+    const job = await request<JobBody>('GET', apiUrl(`v1/jobs/${id}`));
+    onNews(job);
     if (job.state === 'succeeded') return;
-    if (job.state !== 'queued' && job.state !== 'running') throw toProblem(0, job.error);
+    if (job.state !== 'queued' && job.state !== 'running') throw failureOf(job);
   }
 }
 
-function shown({ stage, percent, etaSeconds, videoId }: Job): Partial<UploadState> {
+function failureOf({ state, failure }: JobBody): ProblemError {
+  if (failure === null) return new ProblemError(0, state, `The job was ${state}.`);
+  return new ProblemError(0, failure.code, failure.detail, failure.hint ?? undefined);
+}
+
+function shown({ stage, percent, etaSeconds, videoId }: News): Partial<UploadState> {
   return {
-    ...(stage ? { stage } : {}),
-    percent: percent ?? undefined,
-    etaSeconds: etaSeconds ?? undefined,
+    ...(stage ? { stage: stage.charAt(0).toUpperCase() + stage.slice(1) } : {}),
+    ...(percent === undefined ? {} : { percent }),
+    ...(etaSeconds === undefined ? {} : { etaSeconds: etaSeconds ?? undefined }),
     ...(videoId ? { videoId } : {}),
   };
 }

@@ -1,21 +1,10 @@
 import { useState } from 'hono/jsx/dom';
+import type { VideoBody } from '../../videos/video-schema.js';
 import { apiUrl, type ProblemError, request } from './api.js';
 import { ProblemNotice } from './problem-notice.js';
 import { clock } from './times.js';
 
-export interface VideoFacts {
-  id: string;
-  title: string;
-  tags: string[];
-  description?: string | null;
-  durationSeconds: number;
-  width: number;
-  height: number;
-  codec: string;
-  container: string;
-  clipCount: number;
-  createdAt: string;
-}
+export type VideoFacts = VideoBody;
 
 /** Title, tags and description, to be changed in place. */
 export function VideoDetails({
@@ -49,10 +38,7 @@ export function VideoDetails({
     return (
       <div>
         <h1 data-title>{video.title}</h1>
-        <p class="muted small">
-          {clock(video.durationSeconds)} · {video.width} × {video.height} · {video.codec} · {video.clipCount}{' '}
-          clips
-        </p>
+        <p class="muted small">{facts(video)}</p>
         {video.description && <p>{video.description}</p>}
         <p>
           {video.tags.map((tag) => (
@@ -81,7 +67,7 @@ export function VideoDetails({
         <div class="field">
           <label for="video-description">Description</label>
           <textarea id="video-description" name="description" rows={2}>
-            {video.description ?? ''}
+            {video.description}
           </textarea>
         </div>
         <button type="submit" class="primary">
@@ -99,4 +85,10 @@ export function VideoDetails({
 /** "a, b ,,a" -> a, b */
 export function splitTags(text: string): string[] {
   return [...new Set(text.split(',').map((tag) => tag.trim()))].filter((tag) => tag !== '');
+}
+
+/** What is known of the file; a video that is not ready yet has less to tell. */
+function facts({ status, durationSeconds, width, height, codec, clipCount }: VideoFacts): string {
+  if (status !== 'ready') return status === 'failed' ? 'could not be made ready' : 'being made ready';
+  return [clock(durationSeconds ?? 0), `${width} × ${height}`, codec, `${clipCount} clips`].join(' · ');
 }

@@ -71,7 +71,7 @@ export function WatchIsland({ videoId }: { videoId: string }) {
         {unplayable && (
           <div class="notice">
             <p>
-              This browser cannot play {video.codec} in {video.container.split(',')[0]}.{' '}
+              This browser cannot play {video.codec} in {video.container?.split(',')[0]}.{' '}
               <a href={apiUrl(`v1/videos/${videoId}/media`)} download>
                 Download the file
               </a>{' '}
@@ -79,7 +79,12 @@ export function WatchIsland({ videoId }: { videoId: string }) {
             </p>
           </div>
         )}
-        <Timeline clips={clips} durationSeconds={video.durationSeconds} atSeconds={atSeconds} onSeek={seek} />
+        <Timeline
+          clips={clips}
+          durationSeconds={video.durationSeconds ?? 0}
+          atSeconds={atSeconds}
+          onSeek={seek}
+        />
         <form
           class="searchbox"
           onSubmit={(event: Event) => {
