@@ -35,7 +35,7 @@ export async function openAnswers(
     conversations,
     media: new FfmpegMediaReader(),
     features: undefined,
-    bank: new CaptionBank(await captionBankOf(settings.bundleFolder), textEncoder),
+    bank: new CaptionBank(await captionBankOf(bundleFolder), textEncoder),
     close: async () => languageModel?.close(),
   };
 }
