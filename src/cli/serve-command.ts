@@ -49,7 +49,11 @@ export const serveCommand = defineCommand({
     const { mediaRoots, maxUploadBytes, allowUrls } = settings;
     const dependencies = await openServing(
       { ...settings, intake: { mediaRoots, maxUploadBytes, allowUrls } },
-      (err, job) => log.error({ err, job: job && { id: job.id, attempts: job.attempts } }, 'job failed'),
+      (err, job) => {
+        // A file that is no video is the client's affair, and told there.
+        const level = job === undefined || err.code === 'internal' ? 'error' : 'info';
+        log[level]({ err, job: job && { id: job.id, attempts: job.attempts } }, 'job failed');
+      },
     );
     sayWhatWasLeft(dependencies.takenUp, log);
     try {

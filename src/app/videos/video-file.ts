@@ -14,9 +14,26 @@ export async function withVideoFile<Result>(
   blobs: BlobStore,
   work: (path: string) => Promise<Result>,
 ): Promise<Result> {
-  if (video.blobKey !== null) return blobs.withFile(video.blobKey, work);
+  if (video.blobKey !== null) {
+    return blobs.withFile(video.blobKey, (path) =>
+      work(path).catch((error) => {
+        throw withoutPath(error, path, video.sourcePath);
+      }),
+    );
+  }
   await assertUnchanged(video);
   return work(video.sourcePath);
+}
+
+/** What is said of the library's own copy names the file as its owner knows it, not where the library keeps it. */
+function withoutPath(error: unknown, path: string, name: string): unknown {
+  if (!(error instanceof AppError) || !error.message.includes(path)) return error;
+  const { code, message, hint, details } = error;
+  return new AppError(code, message.replaceAll(path, JSON.stringify(name)), {
+    cause: error,
+    details,
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 /** A video's file, ready to be read. */
