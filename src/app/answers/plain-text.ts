@@ -18,6 +18,9 @@ const REMOVED = '‹link removed›';
 
 const UNPRINTABLE = /[\p{Cs}\p{Bidi_Control}]|(?![\n\t])\p{Cc}/gu;
 
+/** A whole link, picture or tag. */
+const CONSTRUCT = /!?\[[^\][\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])|<[a-z!/][^>\n]*>/gi;
+
 /** Plain text of a text: of Markdown links and pictures their words, of HTML what it encloses, of addresses nothing. */
 export function withoutLinks(text: string): string {
   let plain = text;
@@ -29,10 +32,15 @@ export function withoutLinks(text: string): string {
     if (next === plain) break;
     plain = next;
   }
-  return plain
-    .replaceAll(/(?:[a-z][a-z0-9+.-]*:)?\/\/[a-z0-9[][^\s]*/gi, REMOVED)
-    .replaceAll(/\b(?:www\.|mailto:|javascript:|data:)[^\s]+/gi, REMOVED)
-    .replaceAll(UNPRINTABLE, '');
+  return (
+    plain
+      .replaceAll(/(?:[a-z][a-z0-9+.-]*:)?\/\/[a-z0-9[][^\s]*/gi, REMOVED)
+      .replaceAll(/\b(?:www\.|mailto:|javascript:|data:)[^\s]+/gi, REMOVED)
+      .replaceAll(UNPRINTABLE, '')
+      // What is left of markup that was never closed, or was nested over pieces, must not become some again.
+      .replaceAll('](', '] (')
+      .replaceAll(/<(?=[a-z!/])/gi, '‹')
+  );
 }
 
 /**
@@ -42,13 +50,14 @@ export function withoutLinks(text: string): string {
 export class PlainText {
   #held = '';
   #afterMark = false;
+  #endsInBracket = false;
 
   push(piece: string): string {
     this.#held += piece;
     // Whether blanks after a mark go shows with what follows them.
     if (this.#afterMark && /^\s+[\x21-\x7e]{0,300}$/.test(this.#held)) return '';
     const starts = UNFINISHED.map((unfinished) => this.#held.search(unfinished)).filter((at) => at !== -1);
-    const cut = Math.min(...starts, this.#held.length);
+    const cut = outsideConstructs(this.#held, Math.min(...starts, this.#held.length));
     return this.#held.length - cut > MAX_HELD * 2 ? this.#take(this.#held.length) : this.#take(cut);
   }
 
@@ -70,6 +79,18 @@ export class PlainText {
     // "a cat [c1]." without the mark is "a cat.", not "a cat .".
     if (this.#afterMark) taken = taken.replace(/^\s+(?=[.,;:!?])/, '').replace(/^(\s)\s+/, '$1');
     this.#afterMark = false;
-    return withoutLinks(taken);
+    const plain = withoutLinks(taken);
+    if (plain === '') return '';
+    const separated = this.#endsInBracket && plain.startsWith('(') ? ` ${plain}` : plain;
+    this.#endsInBracket = plain.endsWith(']');
+    return separated;
   }
+}
+
+/** The cut, or the start of the construct it would go through. */
+function outsideConstructs(text: string, cut: number): number {
+  const through = [...text.matchAll(CONSTRUCT)].find(
+    ({ index, 0: construct }) => index < cut && cut < index + construct.length,
+  );
+  return through?.index ?? cut;
 }

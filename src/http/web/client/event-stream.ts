@@ -34,7 +34,7 @@ function parseBlock(block: string): StreamEvent | undefined {
   let id: string | undefined;
   const data: string[] = [];
   for (const line of block.split('\n')) {
-    const [, field, value] = /^([^:]*):? ?(.*)$/.exec(line)!;
+    const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line)!;
     if (field === 'event') event = value!;
     else if (field === 'id') id = value!;
     else if (field === 'data') data.push(value!);
