@@ -21,7 +21,7 @@ export function wantedPart(headers: Headers, sizeBytes: number, etag: string): W
   if (ranges === -1) {
     throw new AppError(
       'range-not-satisfiable',
-      `The file has ${sizeBytes} bytes; ${header} is beyond its end.`,
+      `The file has ${sizeBytes} bytes; none of them are ${header}.`,
     );
   }
   const [range] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;

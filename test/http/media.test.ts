@@ -1,0 +1,160 @@
+import { createHash } from 'node:crypto';
+import { appendFile } from 'node:fs/promises';
+import { get as httpGet } from 'node:http';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ingestVideo } from '../../src/app/ingest-video.js';
+import { Thumbnails } from '../../src/app/videos/thumbnails.js';
+import { AppError } from '../../src/domain/errors.js';
+import { wantedPart } from '../../src/http/videos/media-response.js';
+import { collected } from '../support/collected.js';
+import { colourService } from '../support/colour-service.js';
+import { type VideoScript, writeScript } from '../support/colour-world.js';
+import { serveApp } from '../support/serve-app.js';
+import { workingService } from '../support/working-service.js';
+
+const red: VideoScript = { framesPerSecond: 10, scenes: [['red', 3]] };
+const content = JSON.stringify(red);
+const etag = `"${createHash('sha256').update(content).digest('hex')}"`;
+
+/** A service with one video, stored or left where it is. */
+const places = {
+  stored: async () => {
+    const service = await workingService();
+    const { id } = await service.uploadReady(red);
+    return { app: service.app, path: `/v1/videos/${id}/media`, service };
+  },
+  referenced: async () => {
+    const service = await colourService();
+    const file = await writeScript(service.folder, 'red.mp4', red);
+    const { video } = await ingestVideo(file, service.library);
+    return { app: service.app, path: `/v1/videos/${video.id}/media`, service, file };
+  },
+};
+
+describe.each(['stored', 'referenced'] as const)('media of a %s video', (place) => {
+  it('is the file, whole or in part, under the conditions of RFC 9110', async () => {
+    const { app, path } = await places[place]();
+    const size = content.length;
+    const cases: [headers: Record<string, string>, status: number, range: string | null, body: string][] = [
+      [{}, 200, null, content],
+      [{ range: 'bytes=0-0' }, 206, `bytes 0-0/${size}`, content.slice(0, 1)],
+      [{ range: 'bytes=5-' }, 206, `bytes 5-${size - 1}/${size}`, content.slice(5)],
+      [{ range: 'bytes=-4' }, 206, `bytes ${size - 4}-${size - 1}/${size}`, content.slice(-4)],
+      [{ range: 'bytes=2-99999' }, 206, `bytes 2-${size - 1}/${size}`, content.slice(2)],
+      [{ range: 'bytes=0-1,4-5' }, 200, null, content],
+      [{ range: 'lines=1-2' }, 200, null, content],
+      [{ range: 'bytes=1-2', 'if-range': etag }, 206, `bytes 1-2/${size}`, content.slice(1, 3)],
+      [{ range: 'bytes=1-2', 'if-range': '"other"' }, 200, null, content],
+      [{ range: 'bytes=1-2', 'if-range': 'Tue, 24 Nov 2026 12:00:00 GMT' }, 200, null, content],
+      [{ 'if-none-match': etag }, 304, null, ''],
+      [{ 'if-none-match': `"x", W/${etag}`, range: 'bytes=0-1' }, 304, null, ''],
+      [{ 'if-none-match': '"x"' }, 200, null, content],
+    ];
+    for (const [headers, status, range, body] of cases) {
+      const response = await app.request(path, { headers });
+      expect([headers, response.status]).toEqual([headers, status]);
+      expect(response.headers.get('content-range')).toBe(range);
+      expect(response.headers.get('etag')).toBe(etag);
+      expect(response.headers.get('accept-ranges')).toBe('bytes');
+      if (status !== 304) expect(response.headers.get('content-length')).toBe(String(body.length));
+      expect(await response.text()).toBe(body);
+    }
+  });
+
+  it('says how long the file is to who asks beyond its end', async () => {
+    const { app, path } = await places[place]();
+    const response = await app.request(path, { headers: { range: `bytes=${content.length}-` } });
+    expect(response.status).toBe(416);
+    expect(response.headers.get('content-range')).toBe(`bytes */${content.length}`);
+    expect(await response.json()).toMatchObject({ code: 'range-not-satisfiable' });
+  });
+
+  it('tells HEAD what it tells GET, without the bytes', async () => {
+    const { app, path } = await places[place]();
+    const response = await app.request(path, { method: 'HEAD', headers: { range: 'bytes=0-9' } });
+    expect(response.status).toBe(206);
+    expect(response.headers.get('content-length')).toBe('10');
+    expect(await response.text()).toBe('');
+  });
+});
+
+it('plays through a real connection, which may break off midway', async () => {
+  const { app, path, service } = await places.stored();
+  const url = await serveApp(app);
+  const response = await fetch(`${url}${path}`, { headers: { range: 'bytes=1-5' } });
+  expect([response.status, await response.text()]).toEqual([206, content.slice(1, 6)]);
+  await new Promise<void>((resolve) => {
+    const request = httpGet(`${url}${path}`, (incoming) => {
+      incoming.once('data', () => request.destroy());
+    });
+    request.once('close', () => resolve());
+  });
+  expect((await fetch(`${url}${path}`)).status).toBe(200);
+  expect(await collected(service.library.blobs.list('videos/'))).toHaveLength(1);
+});
+
+it('does not pass off another file as the one that was ingested', async () => {
+  const { app, path, file } = await places.referenced();
+  await appendFile(file, ' ');
+  const response = await app.request(path);
+  expect(response.status).toBe(404);
+  expect(await response.json()).toMatchObject({ detail: expect.stringContaining('is not what it was') });
+});
+
+it('sends exactly the bytes of any range that makes sense', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 50 }), fc.nat(60), fc.nat(60), (size, first, last) => {
+      const ask = () => wantedPart(new Headers({ range: `bytes=${first}-${last}` }), size, etag);
+      if (first > last || first >= size) expect(ask).toThrow(AppError);
+      else expect(ask()).toEqual({ status: 206, range: { start: first, end: Math.min(last, size - 1) } });
+    }),
+  );
+});
+
+describe('thumbnails', () => {
+  async function pictured(maxKept?: number) {
+    const service = await workingService();
+    const { library, serve } = service;
+    const made: string[] = [];
+    library.media.thumbnail = async (_path?: string, atSeconds?: number, width?: number) => {
+      made.push(`${atSeconds} ${width}`);
+      return new TextEncoder().encode(`picture at ${atSeconds}`);
+    };
+    const app = serve({ thumbnails: new Thumbnails(library.blobs, library.media, maxKept) });
+    const { id } = await service.uploadReady(red);
+    const ask = (query: string) => app.request(`/v1/videos/${id}/thumbnail?${query}`);
+    return { ask, made, service, id };
+  }
+
+  it('are made once, of the middle unless another time is asked for', async () => {
+    const { ask, made } = await pictured();
+    const response = await ask('');
+    expect(response.headers.get('content-type')).toBe('image/jpeg');
+    expect(await response.text()).toBe('picture at 1.5');
+    await Promise.all([ask('at=2&width=100'), ask('at=2&width=100'), ask('at=99'), ask('')]);
+    expect(made.sort()).toEqual(['1.5 320', '2 100', '3 320']);
+  });
+
+  it('are kept as long as there is room, those that are asked for the longest', async () => {
+    const { ask, made, service } = await pictured(2);
+    for (const at of [0, 1, 0, 2, 0]) await (await ask(`at=${at}`)).text();
+    expect(made).toEqual(['0 320', '1 320', '2 320']);
+    await (await ask('at=1')).text();
+    expect(made).toHaveLength(4);
+    expect(await collected(service.library.blobs.list('thumbnails/'))).toHaveLength(2);
+  });
+
+  it('go with their video', async () => {
+    const { ask, service, id } = await pictured();
+    await (await ask('')).text();
+    await service.app.request(`/v1/videos/${id}`, { method: 'DELETE' });
+    expect(await collected(service.library.blobs.list())).toEqual([]);
+    expect((await ask('')).status).toBe(404);
+  });
+
+  it.each(['at=-1', 'at=x', 'width=8', 'width=10000', 'width=1.5'])('refuse ?%s', async (query) => {
+    const { ask } = await pictured();
+    expect((await ask(query)).status).toBe(400);
+  });
+});
