@@ -8,6 +8,7 @@ import { SCOPES, type Scope } from '../domain/scope.js';
 import type { ApiKeyStore } from '../ports/api-keys.js';
 import { parseDuration } from './parse-duration.js';
 import { type Flags, readSettings, settingsArguments } from './settings.js';
+import { strictCommands } from './strict-commands.js';
 import { strictFlags } from './strict-flags.js';
 import { printable, processTerminal } from './terminal.js';
 
@@ -79,6 +80,7 @@ const revokeCommand = defineCommand({
 /** `videre keys ...` */
 export const keysCommand = defineCommand({
   meta: { name: 'keys', description: 'Manage the API keys of a library' },
+  plugins: [strictCommands],
   subCommands: { create: createCommand, list: listCommand, revoke: revokeCommand },
 });
 

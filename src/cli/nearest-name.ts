@@ -6,9 +6,9 @@ export function nearestName(given: string, names: Iterable<string>): string | un
     .map((name) => ({ name, edits: distance(given.toLowerCase(), name.toLowerCase()) }))
     .sort((left, right) => left.edits - right.edits);
   const [best] = ranked;
-  return best !== undefined && best.edits <= Math.max(1, Math.floor(given.length / 3))
-    ? best.name
-    : undefined;
+  // Two letters that changed places are two edits.
+  const mostEdits = given.length < 4 ? 1 : Math.max(2, Math.floor(given.length / 3));
+  return best !== undefined && best.edits <= mostEdits ? best.name : undefined;
 }
 
 /** A sentence to add to "there is no ...": what was probably meant, or what else to do. */

@@ -31,4 +31,9 @@ describe('flags', () => {
   ])('%s is refused by name', async (flag, named) => {
     await expect(run(flag, '3')).rejects.toThrow(`There is no option ${named}.`);
   });
+
+  it('what was probably meant is said', async () => {
+    await expect(run('--limitt', '3')).rejects.toMatchObject({ hint: 'Did you mean --limit?' });
+    await expect(run('--colour', '3')).rejects.toMatchObject({ hint: expect.stringContaining('--help') });
+  });
 });

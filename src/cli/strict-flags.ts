@@ -1,5 +1,6 @@
 import { type ArgDef, type ArgsDef, defineCittyPlugin } from 'citty';
 import { AppError } from '../domain/errors.js';
+import { didYouMean } from './nearest-name.js';
 
 /** citty takes a flag it does not know for a switch; a typing error would change the meaning of the command unseen. */
 export const strictFlags = defineCittyPlugin({
@@ -13,10 +14,20 @@ export const strictFlags = defineCittyPlugin({
     if (unknown === undefined) return;
     const flag = unknown.length === 1 ? `-${unknown}` : `--${unknown}`;
     throw new AppError('invalid-input', `There is no option ${flag}.`, {
-      hint: 'Add --help to see what there is; words that begin with a dash go after --.',
+      hint: didYouMean(
+        flag,
+        flagsOf(defined),
+        'Add --help to see what there is; words that begin with a dash go after --.',
+      ),
     });
   },
 });
+
+function flagsOf(defined: ArgsDef): string[] {
+  return Object.entries(defined)
+    .filter(([, { type }]) => type !== 'positional')
+    .map(([name]) => `--${name}`);
+}
 
 /** citty hands out `--text-ids` under both spellings. */
 function camelCase(name: string): string {
