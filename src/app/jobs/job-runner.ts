@@ -60,12 +60,17 @@ export class JobRunner {
     return recovery;
   }
 
-  /** Begins nothing more and waits for what is under way; what is not done in time goes back into the queue. */
+  /**
+   * Begins nothing more and waits for what is under way; what is not done in time goes back into the queue. With no time
+   * at all, it is told to stop before this returns.
+   */
   async drain(deadlineMs: number): Promise<void> {
     this.#leaving = true;
-    const deadline = setTimeout(() => {
+    const stopAll = () => {
       for (const attempt of this.#attempts.values()) stop(attempt, 'leaving');
-    }, deadlineMs);
+    };
+    if (deadlineMs === 0) stopAll();
+    const deadline = setTimeout(stopAll, deadlineMs);
     await this.#turn;
     // Until the end it listens and beats: a job can still be cancelled, and must not be taken for dead.
     await Promise.all([...this.#attempts.values()].map(({ done }) => done));
@@ -80,7 +85,9 @@ export class JobRunner {
       this.#turnWanted = true;
       return;
     }
-    this.#turn = this.#takeTurn()
+    // Not at once: what it writes calls for a turn again, which must find this one under way.
+    this.#turn = Promise.resolve()
+      .then(() => this.#takeTurn())
       .catch((error) => this.#options.logFailure(toAppError(error)))
       .finally(() => {
         this.#turn = undefined;
