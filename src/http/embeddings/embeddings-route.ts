@@ -5,10 +5,10 @@ import { AppError } from '../../domain/errors.js';
 import type { ModelInfo } from '../../ports/encoders.js';
 import { requires } from '../access/requires.js';
 import { base64Schema } from '../base64-schema.js';
+import { jsonOrForm } from '../json-or-form.js';
 import { RequestError } from '../problem.js';
 import { type Form, requestField, withForm } from '../read-form.js';
 import { json, problem } from '../responses.js';
-import { validJson } from '../valid-json.js';
 
 const MAX_TEXTS = 256;
 const MAX_PICTURES = 64;
@@ -71,12 +71,7 @@ const route = createRoute({
   description: 'As JSON, or as a form with files `video` and the rest as JSON in the field `request`.',
   security: requires('read'),
   request: {
-    body: {
-      content: {
-        'application/json': { schema: requestSchema },
-        'multipart/form-data': { schema: formSchema },
-      },
-    },
+    body: { content: jsonOrForm(requestSchema, formSchema) },
   },
   responses: {
     200: json('The vectors, with the fingerprint of the model that made them.', responseSchema),
@@ -105,7 +100,7 @@ export function addEmbeddingsRoute(app: OpenAPIHono, dependencies: EmbedDependen
       return context.json(responseBody(dependencies.textEncoder.model, embeddings, encoding), 200);
     };
     if (!/^multipart\/form-data\b/i.test(context.req.header('content-type') ?? '')) {
-      return answer(validJson(context, requestSchema));
+      return answer(context.req.valid('json'));
     }
     const limits = { fileFields: ['video'], maxFiles: MAX_VIDEOS, maxFileBytes: MAX_VIDEO_BYTES };
     return withForm(context.req.raw, limits, async (form) => answer(formBody(form), form.files.get('video')));

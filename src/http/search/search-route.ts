@@ -7,10 +7,10 @@ import {
   searchLibrary,
 } from '../../app/search/search-library.js';
 import { requires } from '../access/requires.js';
+import { jsonOrForm } from '../json-or-form.js';
 import { RequestError } from '../problem.js';
 import { type Form, requestField, withForm } from '../read-form.js';
 import { json, problem } from '../responses.js';
-import { validJson } from '../valid-json.js';
 import { type QueryFiles, toSearchRequest } from './search-query.js';
 import { type SearchBody, searchRequestSchema, searchResponseSchema } from './search-schema.js';
 
@@ -35,12 +35,7 @@ const route = createRoute({
     'As JSON, or as a form with the files `image` and `clip` and the rest as JSON in the field `request`.',
   security: requires('read'),
   request: {
-    body: {
-      content: {
-        'application/json': { schema: searchRequestSchema },
-        'multipart/form-data': { schema: formSchema },
-      },
-    },
+    body: { content: jsonOrForm(searchRequestSchema, formSchema) },
   },
   responses: {
     200: json('The best moments.', searchResponseSchema),
@@ -60,7 +55,7 @@ export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencie
       return context.json(responseBody(body, result), 200);
     };
     if (!/^multipart\/form-data\b/i.test(context.req.header('content-type') ?? '')) {
-      return answer(validJson(context, searchRequestSchema));
+      return answer(context.req.valid('json'));
     }
     const limits = { fileFields: ['image', 'clip'], maxFiles: 2, maxFileBytes: MAX_QUERY_FILE_BYTES };
     return withForm(context.req.raw, limits, async (form) => answer(formBody(form), await formFiles(form)));
