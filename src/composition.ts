@@ -3,6 +3,7 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { BlobFiles } from './adapters/blob-files/blob-files.js';
+import { readChosenBundle } from './adapters/catalog-sqlite/chosen-bundle.js';
 import { LibraryDatabase } from './adapters/catalog-sqlite/library-database.js';
 import { SqliteApiKeys } from './adapters/catalog-sqlite/sqlite-api-keys.js';
 import { SqliteCaptions } from './adapters/catalog-sqlite/sqlite-captions.js';
@@ -29,6 +30,7 @@ import { TensorCache } from './app/evaluation/tensor-cache.js';
 import { followCatalog, forgetDeleted } from './app/follow-catalog.js';
 import type { IngestDependencies } from './app/ingest-video.js';
 import type { PullDependencies } from './app/models/pull-model.js';
+import type { ReembedDependencies } from './app/models/reembed-library.js';
 import type { Finding } from './app/operations/finding.js';
 import { serviceGauges } from './app/operations/service-gauges.js';
 import type { FrameSampler } from './app/plan-clips.js';
@@ -46,6 +48,7 @@ import {
   openServedModel,
 } from './composition/open-answers.js';
 import { type ModelLocations, openPull } from './composition/open-models.js';
+import { openReembed } from './composition/open-reembed.js';
 import { openVideoEncoder } from './composition/open-video-encoder.js';
 import { openWork, type WorkOptions } from './composition/open-work.js';
 import { searchParts, visualQueries } from './composition/search-parts.js';
@@ -85,15 +88,19 @@ export interface ServiceDependencies {
 
 /**
  * What `searchClips` needs, on the library in a data folder.
- * @param isServing gives the index a thread of its own: a single search has no use for it, a server's event loop has.
+ * @param encoding what encodes videos in a server; its event loop also gives the index a thread of its own, for which a
+ *   single search has no use.
  * @throws AppError `invalid-model`, `model-mismatch`, `corrupt-data`, `invalid-input`.
  */
 export async function openSearch(
   { dataFolder, bundleFolder }: Locations,
-  isServing = false,
-): Promise<SearchDependencies & ServiceDependencies & AnswerStores & Closable> {
-  const textEncoder = await openTextEncoder(bundleFolder);
+  encoding?: ModelInfo,
+): Promise<
+  SearchDependencies & ServiceDependencies & AnswerStores & Closable & { database: LibraryDatabase }
+> {
+  const textEncoder = await openTextEncoder(bundleFolder, encoding);
   const { model } = textEncoder;
+  const isServing = encoding !== undefined;
   const library = await closingOnFailure(textEncoder, () => openLibrary(dataFolder, model, isServing));
   const { name, fingerprint, kernel } = model;
   const metrics = new PrometheusMetrics({
@@ -112,45 +119,91 @@ export async function openSearch(
 }
 
 /** What searching and asking need. @throws AppError as `openSearch`, and for a language model that cannot be set up. */
-export async function openAsking(settings: Locations & LanguageModelServer, isServing = false) {
+export async function openAsking(settings: Locations & LanguageModelServer, encoding?: ModelInfo) {
   // Settings that cannot be are told of before anything is loaded.
   const languageModel = openServedModel(settings);
-  const library = await openSearch(settings, isServing);
+  const library = await openSearch(settings, encoding);
   return closingOnFailure(library, async () => {
     const answers: AskParts & Closable = await openAnswers(languageModel, settings.bundleFolder, library);
     return { ...library, answers, close: () => closeAll(answers, library) };
   });
 }
 
+export type ServingSettings = Locations &
+  LanguageModelServer & { intake: IntakeRules; shutdownSeconds: number; captions: boolean };
+
 /**
- * What a server needs: searching and asking, and the work on the library's jobs, which begins at once.
+ * What a server needs. It holds the data folder, and opens the library with one model after the other.
  * @throws AppError as `openAsking` and `openIngest`.
  */
-export async function openServing(
-  settings: Locations & LanguageModelServer & { intake: IntakeRules; shutdownSeconds: number },
-  logFailure: WorkOptions['logFailure'],
-) {
-  const { dataFolder, bundleFolder, intake, shutdownSeconds } = settings;
-  await makeFolder(dataFolder);
+export async function openServing(settings: ServingSettings, logFailure: WorkOptions['logFailure']) {
+  await makeFolder(settings.dataFolder);
+  const lock = DataFolderLock.take(settings.dataFolder);
+  return closingOnFailure(lock, async () => ({
+    library: await openServedLibrary(settings, logFailure),
+    /** The same library once more, with the model it was switched to. */
+    openSwitched: () => {
+      const bundleFolder = activeBundleFolder(settings.dataFolder) ?? settings.bundleFolder;
+      return openServedLibrary({ ...settings, bundleFolder }, logFailure);
+    },
+    /** To be called when the libraries are closed. */
+    close: () => lock.close(),
+  }));
+}
+
+export type ServedLibrary = Awaited<ReturnType<typeof openServedLibrary>>;
+
+/** Searching and asking, and the work on the library's jobs, which is yet to begin. */
+async function openServedLibrary(settings: ServingSettings, logFailure: WorkOptions['logFailure']) {
+  const { dataFolder, bundleFolder, intake, shutdownSeconds, captions: captionsAtIngest } = settings;
+  const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
+  return closingOnFailure(videoEncoder, async () => {
+    const library = await openAsking(settings, videoEncoder.model);
+    const { database, blobs } = library;
+    const work = openWork(library, {
+      videoEncoder,
+      intake,
+      drainMs: shutdownSeconds * 1000,
+      logFailure,
+      captions: { ...library, ...library.answers },
+      captionsAtIngest,
+      openReembedding: (folder) =>
+        openReembed({ dataFolder, database, blobs, workerModule, indexThreadModule }, folder),
+    });
+    return {
+      ...library,
+      ...work,
+      visual: visualQueries(videoEncoder),
+      close: () => work.close().finally(() => closeAll(library, videoEncoder)),
+    };
+  });
+}
+
+/**
+ * What `reembedLibrary` needs, for one who does not serve.
+ * @throws AppError `not-found` when there is no library, `conflict` when a server works on it, and as `openReembed`.
+ */
+export async function openModelSwitch({
+  dataFolder,
+  bundleFolder,
+}: Locations): Promise<ReembedDependencies & Closable> {
+  assertLibraryExists(dataFolder);
   const lock = DataFolderLock.take(dataFolder);
   return closingOnFailure(lock, async () => {
-    const library = await openAsking(settings, true);
-    return closingOnFailure(library, async () => {
-      const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
-      const options = { videoEncoder, intake, drainMs: shutdownSeconds * 1000, logFailure };
-      const work = await closingOnFailure(videoEncoder, () => openWork(library, options));
-      return {
-        ...library,
-        ...work,
-        visual: visualQueries(videoEncoder),
-        close: () =>
-          work
-            .close()
-            .finally(() => closeAll(library, videoEncoder))
-            .finally(() => lock.close()),
-      };
+    const database = new LibraryDatabase(join(dataFolder, DATABASE_FILE));
+    const closeDatabase = { close: async () => database.close() };
+    return closingOnFailure(closeDatabase, async () => {
+      const blobs = new BlobFiles(join(dataFolder, BLOB_FOLDER));
+      const library = { dataFolder, database, blobs, workerModule, indexThreadModule };
+      const opened = await openReembed(library, bundleFolder);
+      return { ...opened, close: () => opened.close().finally(() => closeAll(closeDatabase, lock)) };
     });
   });
+}
+
+/** Where the bundle is that somebody chose for a library; undefined when nobody did, or there is none. */
+export function activeBundleFolder(dataFolder: string): string | undefined {
+  return readChosenBundle(join(dataFolder, DATABASE_FILE));
 }
 
 /** What it takes to search by pictures and video files, for one who does not serve. @throws AppError as `openIngest`. */
@@ -260,8 +313,15 @@ function moduleBeside(name: string): URL {
   return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
 
-function openTextEncoder(bundleDirectory: string): Promise<TextEncoder> {
-  return OnnxTextEncoder.load({ bundleDirectory, workerModule });
+/** @param encoding what encodes videos beside it, as its own model is to say */
+async function openTextEncoder(bundleDirectory: string, encoding?: ModelInfo): Promise<TextEncoder> {
+  const encoder = await OnnxTextEncoder.load({ bundleDirectory, workerModule });
+  if (encoding === undefined) return encoder;
+  return {
+    model: encoding,
+    encode: (texts, signal) => encoder.encode(texts, signal),
+    close: () => encoder.close(),
+  };
 }
 
 /** Catalog and index of a data folder, the index in step with the catalog. */
@@ -284,6 +344,7 @@ async function openLibrary(dataFolder: string, model: ModelInfo, isServing = fal
       await forgetDeleted(index, catalog);
     });
     return {
+      database,
       catalog,
       finder: new SqliteClipFinder(database, model.fingerprint),
       apiKeys: new SqliteApiKeys(database),

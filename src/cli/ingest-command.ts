@@ -1,14 +1,18 @@
 import { basename } from 'node:path';
 import { defineCommand } from 'citty';
+import { captionVideo } from '../app/answers/caption-video.js';
 import { type FileOutcome, type IngestReport, ingestPaths } from '../app/ingest-paths.js';
-import { openIngest } from '../composition.js';
+import { openAsking, openIngest } from '../composition.js';
 import { AppError, toAppError } from '../domain/errors.js';
+import type { Video } from '../domain/video.js';
+import { engineLine } from './engine-line.js';
 import { interruptSignal } from './interrupt.js';
 import { ProgressBar } from './progress-bar.js';
 import { errorFacts, errorText } from './report-error.js';
+import type { Settings } from './settings/table.js';
 import { readSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
-import { printable, processTerminal } from './terminal.js';
+import { printable, processTerminal, type Terminal } from './terminal.js';
 
 export const ingestCommand = defineCommand({
   meta: {
@@ -18,6 +22,10 @@ export const ingestCommand = defineCommand({
   plugins: [strictFlags],
   args: {
     paths: { type: 'positional', description: 'Files and folders, one or more', valueHint: '...' },
+    captions: {
+      type: 'boolean',
+      description: 'Have the language model describe every clip that comes in (or VIDERE_CAPTIONS)',
+    },
     ...settingsArguments,
     quiet: { type: 'boolean', description: 'Name only the files that are refused' },
     json: { type: 'boolean', description: 'Print the report as JSON' },
@@ -26,9 +34,13 @@ export const ingestCommand = defineCommand({
     const terminal = processTerminal();
     const bar = new ProgressBar(terminal);
     const signal = interruptSignal();
-    const dependencies = await openIngest(readSettings(args));
+    const settings = readSettings(args);
+    const dependencies = await openIngest(settings);
+    const { model } = dependencies.videoEncoder;
     let doneCount = 0;
+    let ingested: Video[] = [];
     try {
+      if (!args.json && !args.quiet) terminal.line(engineLine(model));
       const report = await ingestPaths(
         args._,
         dependencies,
@@ -45,16 +57,41 @@ export const ingestCommand = defineCommand({
         signal,
       );
       bar.stop();
-      terminal.line(args.json ? JSON.stringify(reportFacts(report)) : summaryLine(report));
+      terminal.line(
+        args.json ? JSON.stringify({ ...reportFacts(report), engine: model.kernel }) : summaryLine(report),
+      );
       process.exitCode = exitCodeOf(report);
+      ingested = report.outcomes.flatMap((outcome) => (outcome.status === 'ingested' ? [outcome.video] : []));
     } catch (error) {
       throw cancelledAfter(doneCount, error);
     } finally {
       bar.stop();
       await dependencies.close();
     }
+    if (settings.captions) await describeClips(ingested, settings, terminal, signal);
   },
 });
+
+/** A caption for every clip of these videos; whatever there is by the time one fails is kept. */
+async function describeClips(
+  videos: readonly Video[],
+  settings: Settings,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const { answers, ...library } = await openAsking(settings);
+  try {
+    for (const { id, title } of videos) {
+      const onProgress = (share: number) => {
+        terminal.status(`describing ${printable(title)}: ${Math.round(share * 100)} %`);
+      };
+      await captionVideo(id, { ...library, ...answers }, { signal, onProgress });
+    }
+    terminal.status('');
+  } finally {
+    await library.close();
+  }
+}
 
 /** A cancelled run told with what it leaves behind; any other error as it is. */
 export function cancelledAfter(doneCount: number, thrown: unknown): AppError {

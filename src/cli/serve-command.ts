@@ -3,7 +3,7 @@ import pino from 'pino';
 import { hasUsableKey } from '../app/access/manage-api-keys.js';
 import { reportsFolder } from '../app/evaluation/kept-reports.js';
 import type { TakenUp } from '../composition/open-work.js';
-import { openApiKeys, openServing } from '../composition.js';
+import { openApiKeys, openServing, type ServedLibrary } from '../composition.js';
 import { AppError } from '../domain/errors.js';
 import type { Job } from '../domain/job.js';
 import { isLoopback } from '../http/access/loopback.js';
@@ -11,8 +11,10 @@ import { createApp, type FailedRequest } from '../http/create-app.js';
 import type { AccessOptions } from '../http/guard.js';
 import type { ApiKeyStore } from '../ports/api-keys.js';
 import { VERSION } from '../version.js';
+import { engineLine } from './engine-line.js';
 import { HttpService } from './http-service.js';
 import { interruptSignal } from './interrupt.js';
+import { LiveApp, type Serving } from './live-app.js';
 import type { Settings } from './settings/table.js';
 import { readSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
@@ -47,7 +49,7 @@ export const serveCommand = defineCommand({
     if (needsKey) await assertKeyExists(settings);
     const log = pino({ name: 'videre' }, pino.destination(2));
     const { mediaRoots, maxUploadBytes, allowUrls } = settings;
-    const dependencies = await openServing(
+    const opened = await openServing(
       { ...settings, intake: { mediaRoots, maxUploadBytes, allowUrls } },
       (err, job) => {
         // A file that is no video is the client's affair, and told there.
@@ -55,31 +57,39 @@ export const serveCommand = defineCommand({
         log[level]({ err, job: job && { id: job.id, attempts: job.attempts } }, 'job failed');
       },
     );
-    sayWhatWasLeft(dependencies.takenUp, log);
-    try {
-      const logFault = (err: unknown, request: FailedRequest) =>
-        log.error({ err, request }, 'request failed');
-      const access = accessOptions(settings, dependencies.apiKeys, needsKey);
-      const app = createApp({
-        ...dependencies,
-        access,
+    const logFault = (err: unknown, request: FailedRequest) => log.error({ err, request }, 'request failed');
+    const serving = (library: ServedLibrary): Serving => ({
+      ...library,
+      fetch: createApp({
+        ...library,
+        access: accessOptions(settings, library.apiKeys, needsKey),
         version: VERSION,
         reportsFolder: reportsFolder(settings.dataFolder),
         logFault,
-      });
-      const service = await HttpService.start(app.fetch, settings);
+      }).fetch,
+      begin: async () => sayWhatWasLeft(await library.begin(), log),
+    });
+    const live = await LiveApp.start(
+      serving(opened.library),
+      async () => serving(await opened.openSwitched()),
+      (err) => log.error({ err }, 'the new model cannot be served; start again when that is mended'),
+    );
+    try {
+      const service = await HttpService.start(live.fetch, settings);
       const { url } = service;
-      const { videos, clips } = await dependencies.catalog.size();
-      if (args.json) terminal.line(JSON.stringify({ url, videos, clips }));
+      const { videos, clips } = await opened.library.catalog.size();
+      const { model } = opened.library.textEncoder;
+      if (args.json) terminal.line(JSON.stringify({ url, videos, clips, engine: model.kernel }));
       else {
         terminal.line(`Videre listens on ${url} (${videos} videos, ${clips} clips). Ctrl-C ends it.`);
+        terminal.line(engineLine(model));
         terminal.line(
           `Try: curl -s ${url}/v1/search -H 'content-type: application/json' -d '{"query":"a dog"}'`,
         );
       }
       await service.runUntil(signal, settings.shutdownSeconds * 1000);
     } finally {
-      await dependencies.close();
+      await live.close().finally(() => opened.close());
     }
   },
 });

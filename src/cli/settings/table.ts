@@ -137,6 +137,34 @@ export const SETTINGS = {
     },
     false,
   ),
+  engine: optionalText(
+    {
+      variable: 'VIDERE_ENGINE',
+      description: 'What encodes videos: auto, cpu or cuda',
+      defaultText: 'auto: the GPU where the CUDA engine is built and there is one',
+      isPassedOn: true,
+    },
+    'the name of an engine',
+  ),
+  cudaPrecision: optionalText(
+    {
+      variable: 'VIDERE_CUDA_PRECISION',
+      description: 'Precision on the GPU: bf16 or f16',
+      defaultText: 'bf16',
+      isPassedOn: true,
+    },
+    'the name of a precision',
+  ),
+  cudaBatch: wholeNumber(
+    {
+      variable: 'VIDERE_CUDA_BATCH',
+      description: 'Clips computed at once on the GPU',
+      defaultText: '32, or as many as fit',
+      isPassedOn: true,
+    },
+    [1, 256],
+    undefined,
+  ),
   scanKernel: optionalText(
     {
       variable: 'VIDERE_SCAN',

@@ -10,7 +10,9 @@ const health = z
     model: z.object({
       name: z.string(),
       fingerprint: z.string(),
-      kernel: z.string().openapi({ description: 'The scan that runs: avx512, avx2, scalar or typescript.' }),
+      kernel: z.string().openapi({
+        description: 'What encodes videos: cuda, or the scan on the CPU: avx512, avx2, scalar or typescript.',
+      }),
     }),
   })
   .openapi('Health');

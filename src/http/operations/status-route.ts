@@ -13,7 +13,12 @@ const status = z
       version: z.string(),
       kernel: z
         .string()
-        .openapi({ description: 'What computes the scan: avx512, avx2, scalar, typescript, cuda.' }),
+        .openapi({
+          description: 'What encodes videos: cuda, or on the CPU avx512, avx2, scalar, typescript.',
+        }),
+      note: z.string().optional().openapi({
+        description: 'Why the CPU encodes although the CUDA engine is built.',
+      }),
       threads: count,
     }),
     model: z.object({
@@ -53,11 +58,11 @@ const MEBIBYTE = 1024 * 1024;
 export function addStatusRoute(app: OpenAPIHono, dependencies: StatusDependencies) {
   const { version, textEncoder, freeBytes } = dependencies;
   return app.openapi(route, async (context) => {
-    const { name, fingerprint, dimension, framesPerClip, kernel } = textEncoder.model;
+    const { name, fingerprint, dimension, framesPerClip, kernel, engineNote: note } = textEncoder.model;
     const [gauges, free] = await Promise.all([serviceGauges(dependencies), freeBytes()]);
     return context.json(
       {
-        engine: { version, kernel, threads: availableParallelism() },
+        engine: { version, kernel, threads: availableParallelism(), ...(note !== undefined && { note }) },
         model: { name, fingerprint, dimension, framesPerClip },
         library: { videos: gauges.library_videos, clips: gauges.library_clips },
         index: {
