@@ -1,6 +1,10 @@
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
+import type { CaptionDependencies } from '../app/answers/caption-clip.js';
+import { CAPTION_JOB, captionedAfter, captionJob } from '../app/answers/caption-video.js';
 import type { JobHandler } from '../app/jobs/job-handler.js';
 import { JobRunner } from '../app/jobs/job-runner.js';
+import { REEMBED_JOB, reembedJob } from '../app/models/reembed-job.js';
+import type { ReembedDependencies } from '../app/models/reembed-library.js';
 import { INGEST_JOB } from '../app/videos/ingest-request.js';
 import { type IntakeRules, resolveInsideRoots } from '../app/videos/intake-rules.js';
 import { processVideo } from '../app/videos/process-video.js';
@@ -28,6 +32,11 @@ export interface WorkOptions {
   /** What is not done by then when the process is told to go goes back into the queue. */
   drainMs: number;
   logFailure: (error: AppError, job?: Job) => void;
+  captions: CaptionDependencies;
+  /** Have every video that comes in described. */
+  captionsAtIngest: boolean;
+  /** What it takes to bring the library to the model in a bundle. */
+  openReembedding: (bundleFolder: string) => Promise<ReembedDependencies & { close(): Promise<void> }>;
 }
 
 /** What an earlier process left, and what became of it. */
@@ -40,33 +49,51 @@ export interface TakenUp extends Recovery {
 export interface Work {
   thumbnails: Thumbnails;
   intake: IntakeRules;
-  takenUp: TakenUp;
+  /** Takes up what an earlier process left, and begins to work on the jobs. Nobody else may write to the library. */
+  begin(): Promise<TakenUp>;
+  /** Done when a job has brought the library to another model: all work has stopped, and this library is to be closed. */
+  switched: Promise<void>;
   /** Ends what is under way, within the deadline. */
   close(): Promise<void>;
 }
 
-/** Takes up what an earlier process left in a library, and begins to work on its jobs. Nobody else may write there. */
-export async function openWork(library: WorkLibrary, options: WorkOptions): Promise<Work> {
+/** The work on a library's jobs, ready to begin. */
+export function openWork(library: WorkLibrary, options: WorkOptions): Work {
   const { catalog, blobs, jobs } = library;
-  const { videoEncoder, intake, drainMs, logFailure } = options;
+  const { videoEncoder, intake, drainMs, logFailure, openReembedding, captions, captionsAtIngest } = options;
   const media = new FfmpegMediaReader();
-  await blobs.sweep();
-  const removedFiles = await removeOrphanFiles(catalog, blobs);
+  let tellSwitched = () => {};
+  const switched = new Promise<void>((resolve) => {
+    tellSwitched = resolve;
+  });
+  const ingest = processVideo({
+    ...library,
+    media,
+    videoEncoder,
+    sampleFrames: sampleFrameIndices,
+    resolvePath: (path) => resolveInsideRoots(path, intake),
+  });
   const handlers: Record<string, JobHandler> = {
-    [INGEST_JOB]: processVideo({
-      ...library,
-      media,
-      videoEncoder,
-      sampleFrames: sampleFrameIndices,
-      resolvePath: (path) => resolveInsideRoots(path, intake),
-    }),
+    [INGEST_JOB]: captionsAtIngest ? captionedAfter(ingest, jobs) : ingest,
+    [CAPTION_JOB]: captionJob(captions),
+    [REEMBED_JOB]: reembedJob(async (bundleFolder) => ({
+      ...(await openReembedding(bundleFolder)),
+      onSwitched: () => {
+        // At once: what is being encoded with the old model must not be stored any more.
+        runner.drain(0).then(tellSwitched);
+      },
+    })),
   };
   const runner = new JobRunner({ queue: jobs, handlers, logFailure });
-  const recovery = await runner.start(true);
   return {
     thumbnails: new Thumbnails(blobs, media),
     intake,
-    takenUp: { ...recovery, removedFiles },
+    begin: async () => {
+      await blobs.sweep();
+      const removedFiles = await removeOrphanFiles(catalog, blobs);
+      return { ...(await runner.start(true)), removedFiles };
+    },
+    switched,
     close: () => runner.drain(drainMs),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, optionalText, type Setting, wholeNumber } from './setting.js';
+import { list, onOrOff, optionalText, type Setting, wholeNumber } from './setting.js';
 
 /** Which language model answers questions, and how much it may take. */
 export const LANGUAGE_MODEL_SETTINGS = {
@@ -54,5 +54,13 @@ export const LANGUAGE_MODEL_SETTINGS = {
     { variable: 'VIDERE_ANSWER_SECONDS', description: 'Longest an answer may take, retries included' },
     [1, 3600],
     300,
+  ),
+  captions: onOrOff(
+    {
+      variable: 'VIDERE_CAPTIONS',
+      flag: 'captions',
+      description: 'Have the language model describe the clips of every video that is taken in',
+    },
+    false,
   ),
 } as const satisfies Record<string, Setting<unknown>>;

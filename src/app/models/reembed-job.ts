@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { AppError } from '../../domain/errors.js';
+import type { JsonObject } from '../../domain/json.js';
+import type { NewJob } from '../../ports/job-queue.js';
+import type { JobHandler } from '../jobs/job-handler.js';
+import { type ReembedDependencies, type ReembedRequest, reembedLibrary } from './reembed-library.js';
+
+/** Kind of the jobs that bring the library to another model. */
+export const REEMBED_JOB = 'reembed';
+
+export function newReembedJob(request: ReembedRequest): NewJob {
+  return { id: randomUUID(), kind: REEMBED_JOB, payload: { ...request } };
+}
+
+/** @param open what the work on a bundle needs; closed when it is done. */
+export function reembedJob(
+  open: (bundleFolder: string) => Promise<ReembedDependencies & { close(): Promise<void> }>,
+): JobHandler {
+  return async (job, { signal, report }) => {
+    const request = readPayload(job.payload);
+    const dependencies = await open(request.bundleFolder);
+    try {
+      return { ...(await reembedLibrary(request, dependencies, { signal, report })) };
+    } finally {
+      await dependencies.close();
+    }
+  };
+}
+
+/** @throws AppError `internal` for a payload that `newReembedJob` did not make. */
+function readPayload({ bundleFolder, skipUnreadable }: JsonObject): ReembedRequest {
+  if (typeof bundleFolder === 'string') return { bundleFolder, skipUnreadable: skipUnreadable === true };
+  throw new AppError('internal', 'The payload of a re-embedding job does not name a bundle.');
+}
