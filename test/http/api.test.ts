@@ -92,10 +92,10 @@ describe('POST /v1/search', () => {
     ],
     [
       'a huge body',
-      search({ query: 'red', more: 'x'.repeat(1_100_000) }),
+      search({ query: 'red', more: 'x'.repeat(34_000_000) }),
       413,
       'payload-too-large',
-      'at most 1048576 bytes',
+      'at most 33554432 bytes',
     ],
   ])('refuses %s as a problem', async (_, request, status, code, said) => {
     const { app } = await appWith();

@@ -6,6 +6,7 @@ import type { ModelInfo } from '../../ports/encoders.js';
 import { requires } from '../access/requires.js';
 import { base64Schema } from '../base64-schema.js';
 import { jsonOrForm } from '../json-or-form.js';
+import { picturesInJson } from '../limits/limit-body.js';
 import { RequestError } from '../problem.js';
 import { type Form, requestField, withForm } from '../read-form.js';
 import { json, problem } from '../responses.js';
@@ -70,6 +71,7 @@ const route = createRoute({
   summary: 'The vectors of texts, pictures, clips and videos; nothing is stored',
   description: 'As JSON, or as a form with files `video` and the rest as JSON in the field `request`.',
   security: requires('read'),
+  ...picturesInJson,
   request: {
     body: { content: jsonOrForm(requestSchema, formSchema) },
   },

@@ -3,22 +3,35 @@ import { bodyLimit } from 'hono/body-limit';
 import { AppError } from '../../domain/errors.js';
 import type { Endpoint, Endpoints } from '../endpoints.js';
 
-/** A JSON request is a few hundred bytes; the largest hold many texts. */
-export const MAX_JSON_BYTES = 1024 * 1024;
+/** A JSON request is a few hundred bytes; the largest of the ordinary ones hold many texts. */
+const MAX_JSON_BYTES = 1024 * 1024;
+const MAX_PICTURES_BYTES = 32 * 1024 * 1024;
+
+const MAX_BODY_BYTES = 'x-max-body-bytes';
+
+/** To be spread into the `createRoute` of a route whose JSON holds pictures. */
+export const picturesInJson = { [MAX_BODY_BYTES]: MAX_PICTURES_BYTES } as const;
 
 /** Bounds the bodies that are read into memory: JSON. Routes that take something else stream it, and bound it themselves. */
 export function limitBody(endpoints: Endpoints): MiddlewareHandler {
-  const limit = bodyLimit({
-    maxSize: MAX_JSON_BYTES,
+  const ordinary = jsonLimit(MAX_JSON_BYTES);
+  const withPictures = jsonLimit(MAX_PICTURES_BYTES);
+  return async (context, next) => {
+    const endpoint = endpoints.of(context);
+    const isJson = /^application\/json\b/i.test(context.req.header('content-type') ?? '');
+    if (!isJson && takesOtherTypes(endpoint)) return next();
+    const limit = endpoint?.definition?.[MAX_BODY_BYTES] === undefined ? ordinary : withPictures;
+    return limit(context, next);
+  };
+}
+
+function jsonLimit(maxSize: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize,
     onError: () => {
-      throw new AppError('payload-too-large', `A JSON body has at most ${MAX_JSON_BYTES} bytes.`);
+      throw new AppError('payload-too-large', `A JSON body has at most ${maxSize} bytes here.`);
     },
   });
-  return async (context, next) => {
-    const isJson = /^application\/json\b/i.test(context.req.header('content-type') ?? '');
-    const isStreamed = !isJson && takesOtherTypes(endpoints.of(context));
-    return isStreamed ? next() : limit(context, next);
-  };
 }
 
 function takesOtherTypes(endpoint: Endpoint | undefined): boolean {

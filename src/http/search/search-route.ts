@@ -8,6 +8,7 @@ import {
 } from '../../app/search/search-library.js';
 import { requires } from '../access/requires.js';
 import { jsonOrForm } from '../json-or-form.js';
+import { picturesInJson } from '../limits/limit-body.js';
 import { RequestError } from '../problem.js';
 import { type Form, requestField, withForm } from '../read-form.js';
 import { json, problem } from '../responses.js';
@@ -34,6 +35,7 @@ const route = createRoute({
   description:
     'As JSON, or as a form with the files `image` and `clip` and the rest as JSON in the field `request`.',
   security: requires('read'),
+  ...picturesInJson,
   request: {
     body: { content: jsonOrForm(searchRequestSchema, formSchema) },
   },
