@@ -16,7 +16,8 @@ export function WatchIsland({ videoId }: { videoId: string }) {
   const [clips, setClips] = useState<ScoredClip[]>([]);
   const [query, setQuery] = useState(address.get('q') ?? '');
   const [failure, setFailure] = useState<unknown>(undefined);
-  const [atSeconds, setAtSeconds] = useState(Number(address.get('t') ?? 0));
+  const begin = useRef(Number(address.get('t') ?? 0));
+  const [atSeconds, setAtSeconds] = useState(begin.current!);
   const [unplayable, setUnplayable] = useState(false);
   const player = useRef<HTMLVideoElement>(null);
 
@@ -64,7 +65,7 @@ export function WatchIsland({ videoId }: { videoId: string }) {
           controls
           playsinline
           preload="auto"
-          src={`${apiUrl(`v1/videos/${videoId}/media`)}#t=${atSeconds}`}
+          src={`${apiUrl(`v1/videos/${videoId}/media`)}#t=${begin.current}`}
           onError={() => setUnplayable(true)}
           onTimeUpdate={(event: Event) => setAtSeconds((event.target as HTMLVideoElement).currentTime)}
         />
