@@ -7,6 +7,7 @@ export const modelsCommand = defineCommand({
     list: async () => (await import('./models/list-command.js')).listCommand,
     describe: async () => (await import('./models/describe-command.js')).describeCommand,
     fingerprint: async () => (await import('./models/fingerprint-command.js')).fingerprintCommand,
+    use: async () => (await import('./models/use-command.js')).useCommand,
     pull: async () => (await import('./models/pull-command.js')).pullCommand,
     import: async () => (await import('./models/import-command.js')).importCommand,
   },
