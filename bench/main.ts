@@ -8,6 +8,7 @@ const benchmarks: Record<string, Benchmark> = {
   scan: withoutFlags(async () => (await import('./scan.js')).benchmarkScan()),
   encode: async (args) => (await import('./encode.js')).benchmarkEncode(args),
   text: withoutFlags(async () => (await import('./text.js')).benchmarkText()),
+  search: async (args) => (await import('./search.js')).benchmarkSearch(args),
   moments: withoutFlags(async () => (await import('./moments.js')).benchmarkMoments()),
   int8: async (args) => (await import('./int8.js')).benchmarkInt8(args),
   'cuda-agreement': async (args) => (await import('./cuda/agreement.js')).benchmarkCudaAgreement(args),

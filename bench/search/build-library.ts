@@ -8,7 +8,6 @@ import { HnswIndex } from '../../src/adapters/index-hnsw/hnsw-index.js';
 import { followCatalog } from '../../src/app/follow-catalog.js';
 import type { Video } from '../../src/domain/video.js';
 import type { NewClip } from '../../src/ports/catalog.js';
-import type { ModelInfo } from '../../src/ports/encoders.js';
 import type { SyntheticVectors } from './synthetic-vectors.js';
 
 const CLIPS_PER_VIDEO = 50;
@@ -24,7 +23,7 @@ export async function buildLibrary(
   cacheFolder: string,
   clips: SyntheticVectors,
   count: number,
-  model: ModelInfo,
+  modelFingerprint: string,
   report: (line: string) => void,
 ): Promise<string> {
   const finished = join(cacheFolder, `search-${count}-${contentName(clips, count)}`);
@@ -37,10 +36,10 @@ export async function buildLibrary(
     const start = performance.now();
     const seconds = () => `${Math.round((performance.now() - start) / 1000)} s`;
     for (let first = 0; first < count; first += CLIPS_PER_VIDEO) {
-      await addVideo(catalog, clips, first, Math.min(CLIPS_PER_VIDEO, count - first), model);
+      await addVideo(catalog, clips, first, Math.min(CLIPS_PER_VIDEO, count - first), modelFingerprint);
     }
     report(`${count} clips stored after ${seconds()}`);
-    const { dimension, fingerprint: modelFingerprint } = model;
+    const { dimension } = clips;
     const index = await HnswIndex.open({ folder, dimension, modelFingerprint, ledger: catalog });
     await followCatalog(index, catalog);
     const ticker = setInterval(async () => {
@@ -63,7 +62,7 @@ async function addVideo(
   vectors: SyntheticVectors,
   first: number,
   count: number,
-  model: ModelInfo,
+  modelFingerprint: string,
 ): Promise<void> {
   const id = `video-${first}`;
   const clips: NewClip[] = Array.from({ length: count }, (_, order) => ({
@@ -92,7 +91,7 @@ async function addVideo(
     frameCount: count * CLIP_SECONDS * 25,
     createdAtMs: 0,
   };
-  await catalog.addVideo(video, clips, model.fingerprint);
+  await catalog.addVideo(video, clips, modelFingerprint);
 }
 
 /** Of a few vectors: other real vectors or another way to make them give another name. */

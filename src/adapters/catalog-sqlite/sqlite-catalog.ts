@@ -19,6 +19,7 @@ import type { IndexFileLedger, IndexFileRecord } from '../../ports/clip-index.js
 import { clipsOfModel, hasClips, readActiveModel } from './active-model.js';
 import { blobToVector, locatedClipColumns, verifyClip } from './clip-row.js';
 import type { LibraryDatabase } from './library-database.js';
+import type { CatalogDatabase } from './open-database.js';
 import { indexFiles } from './schema/index-files.js';
 import { clips, videos } from './schema/videos.js';
 import { listedVideoColumns, parseCursor, toPage, videosThatPass } from './video-rows.js';
@@ -34,6 +35,8 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   readonly #database: LibraryDatabase;
   /** A condition on clips. */
   readonly #ofModel: SQL;
+  /** Prepared once: every search asks for it, and preparing it takes longer than running it. */
+  #lastClip: ReturnType<typeof prepareLastClip> | undefined;
 
   /**
    * @param database closed with the catalog.
@@ -156,15 +159,10 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   }
 
   async lastClipId(): Promise<number> {
-    const row = this.#database.run((database) =>
-      database
-        .select({ id: clips.id })
-        .from(clips)
-        .where(this.#ofModel)
-        .orderBy(desc(clips.id))
-        .limit(1)
-        .get(),
-    );
+    const row = this.#database.run((database) => {
+      this.#lastClip ??= prepareLastClip(database, this.#ofModel);
+      return this.#lastClip.get();
+    });
     return row?.id ?? 0;
   }
 
@@ -210,4 +208,14 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   async close(): Promise<void> {
     this.#database.close();
   }
+}
+
+function prepareLastClip(database: CatalogDatabase, ofModel: SQL) {
+  return database
+    .select({ id: clips.id })
+    .from(clips)
+    .where(ofModel)
+    .orderBy(desc(clips.id))
+    .limit(1)
+    .prepare();
 }

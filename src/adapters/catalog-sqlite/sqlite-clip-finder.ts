@@ -1,21 +1,21 @@
-import { and, asc, eq, gt, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { LocatedClip } from '../../ports/catalog.js';
 import type { ClipFinder, SearchFilter } from '../../ports/clip-finder.js';
 import { clipsOfModel } from './active-model.js';
 import { locatedClipColumns } from './clip-row.js';
 import type { LibraryDatabase } from './library-database.js';
+import type { CatalogDatabase } from './open-database.js';
 import { clips, videos } from './schema/videos.js';
 import { videosThatPass } from './video-rows.js';
 import { wordQuery } from './word-query.js';
-
-/** SQLite takes at most 32,766 parameters in a statement. */
-const MAX_PARAMETERS = 10_000;
 
 /** What a search asks of a library's SQLite file. */
 export class SqliteClipFinder implements ClipFinder {
   readonly #database: LibraryDatabase;
   /** A condition on clips. */
   readonly #ofModel: SQL;
+  /** Prepared once: it is asked for every search, and preparing it takes longer than running it. */
+  #locateUnfiltered: ReturnType<typeof prepareLocate> | undefined;
 
   /** @param modelFingerprint as `SqliteCatalog` takes it. */
   constructor(database: LibraryDatabase, modelFingerprint?: string) {
@@ -24,20 +24,13 @@ export class SqliteClipFinder implements ClipFinder {
   }
 
   async locate(clipIds: readonly number[], filter: SearchFilter): Promise<LocatedClip[]> {
-    const found: LocatedClip[] = [];
-    for (let start = 0; start < clipIds.length; start += MAX_PARAMETERS) {
-      const ids = clipIds.slice(start, start + MAX_PARAMETERS);
-      const rows = this.#database.run((database) =>
-        database
-          .select(locatedClipColumns)
-          .from(clips)
-          .innerJoin(videos, eq(clips.videoId, videos.id))
-          .where(and(inArray(clips.id, ids), passing(filter)))
-          .all(),
-      );
-      found.push(...rows);
-    }
-    return found;
+    const condition = passing(filter);
+    return this.#database.run((database) => {
+      if (condition !== undefined)
+        return prepareLocate(database, condition).all({ ids: JSON.stringify(clipIds) });
+      this.#locateUnfiltered ??= prepareLocate(database, undefined);
+      return this.#locateUnfiltered.all({ ids: JSON.stringify(clipIds) });
+    });
   }
 
   async clipIds(filter: SearchFilter, limit: number, afterClipId = 0): Promise<number[]> {
@@ -71,6 +64,17 @@ export class SqliteClipFinder implements ClipFinder {
     );
     return rows.map(({ id }) => id);
   }
+}
+
+function prepareLocate(database: CatalogDatabase, condition: SQL | undefined) {
+  // One parameter, however many ids there are.
+  const isAsked = sql`${clips.id} in (select value from json_each(${sql.placeholder('ids')}))`;
+  return database
+    .select(locatedClipColumns)
+    .from(clips)
+    .innerJoin(videos, eq(clips.videoId, videos.id))
+    .where(and(isAsked, condition))
+    .prepare();
 }
 
 /** The condition on a video; undefined when every one passes. */
