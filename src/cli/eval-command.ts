@@ -7,10 +7,9 @@ import { markdownReport } from '../app/evaluation/markdown-report.js';
 import { namedResults } from '../app/evaluation/report.js';
 import { DEFAULT_RERANK_K } from '../app/evaluation/rerank.js';
 import { AppError } from '../domain/errors.js';
-import { runClassification } from './eval-classification.js';
 import { runCompare } from './eval-compare.js';
 import { matrixReport } from './eval-matrix.js';
-import { modelReport } from './eval-model.js';
+import { assertOptionsOf, evalModeOf } from './eval-modes.js';
 import { wholeNumber } from './eval-options.js';
 import { writeReports } from './eval-reports.js';
 import { resultLine } from './result-line.js';
@@ -57,8 +56,10 @@ export const evalCommand = defineCommand({
   },
   async run({ args }) {
     const terminal = processTerminal();
+    const mode = evalModeOf(args);
+    assertOptionsOf(mode, args);
     const seed = wholeNumber('seed', args.seed, DEFAULT_SEED, 0);
-    if (args.dataset === 'compare') {
+    if (mode === 'compare') {
       await runCompare(terminal, args._.slice(1), { seed, rows: args.rows, json: args.json });
       return;
     }
@@ -66,13 +67,15 @@ export const evalCommand = defineCommand({
       throw new AppError('invalid-input', `${JSON.stringify(args._[1])} is one argument too many.`);
     }
     const resamples = wholeNumber('resamples', args.resamples, DEFAULT_RESAMPLES, 1);
-    if (args.dataset === 'classification') {
+    // What runs a model is loaded only when one runs: the other modes work where no native module does.
+    if (mode === 'classification') {
+      const { runClassification } = await import('./eval-classification.js');
       await runClassification(terminal, args, { seed, resamples });
       return;
     }
     const report =
       args.matrix === undefined
-        ? await modelReport(terminal, args, { seed, resamples })
+        ? await (await import('./eval-model.js')).modelReport(terminal, args, { seed, resamples })
         : await matrixReport(args.matrix, args, { seed, resamples });
     if (args.json) terminal.line(resultLine(namedResults(report)));
     else terminal.line(markdownReport(report));

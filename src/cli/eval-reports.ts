@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { htmlReport, type Thumbnails } from '../app/evaluation/html-report.js';
 import { markdownReport } from '../app/evaluation/markdown-report.js';
 import { type EvaluationReport, namedResults } from '../app/evaluation/report.js';
-import { openMedia } from '../composition.js';
 import { AppError } from '../domain/errors.js';
 
 const THUMBNAIL_WIDTH = 160;
@@ -28,11 +27,14 @@ export async function writeReports(folder: string, report: EvaluationReport): Pr
 
 /** A picture from the middle of each video the failures show, by its file. */
 async function thumbnailsOf({ failures }: EvaluationReport): Promise<Thumbnails> {
-  const media = openMedia();
-  const paths = new Set(failures.flatMap(({ truthPath, firstPath }) => [truthPath, firstPath]));
+  const named = failures.flatMap(({ truthPath, firstPath }) => [truthPath, firstPath]);
+  const paths = new Set(named.filter((path) => path !== undefined));
   const thumbnails = new Map<string, string>();
+  if (paths.size === 0) return thumbnails;
+  // A matrix has no videos, and works where no native module does.
+  const { openMedia } = await import('../composition.js');
+  const media = openMedia();
   for (const path of paths) {
-    if (path === undefined) continue;
     try {
       const { durationSeconds } = await media.probe(path);
       const jpeg = await media.thumbnail(path, durationSeconds / 2, THUMBNAIL_WIDTH);

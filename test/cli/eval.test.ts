@@ -46,6 +46,19 @@ async function matrixFile(folder: string, name: string, size: number, values: Fl
   return path;
 }
 
+describe('videre eval', () => {
+  it.each([
+    [['--matrix', 'a.npy', '--videos', 'folder'], '--videos means nothing to --matrix.'],
+    [['--matrix', 'a.npy', '--no-rerank'], '--no-rerank means nothing to --matrix.'],
+    [['--matrix', 'a.npy', '--limit', '3'], '--limit means nothing to --matrix.'],
+    [['own', '--text-ids', 'a.txt'], '--text-ids means nothing to the evaluation of a model.'],
+    [['classification', '--bank', 'a.txt'], '--bank means nothing to classification.'],
+    [['compare', 'a', 'b', '--bundle', 'x'], '--bundle means nothing to compare.'],
+  ])('refuses %j rather than leave an option unheard', async (rawArgs, message) => {
+    await expect(printed(...rawArgs)).rejects.toThrow(message);
+  });
+});
+
 describe('videre eval --matrix', () => {
   const size = 150;
 
