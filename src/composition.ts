@@ -3,7 +3,6 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { BlobFiles } from './adapters/blob-files/blob-files.js';
-import { readChosenBundle } from './adapters/catalog-sqlite/chosen-bundle.js';
 import { LibraryDatabase } from './adapters/catalog-sqlite/library-database.js';
 import { SqliteApiKeys } from './adapters/catalog-sqlite/sqlite-api-keys.js';
 import { SqliteCaptions } from './adapters/catalog-sqlite/sqlite-captions.js';
@@ -11,6 +10,7 @@ import { SqliteCatalog } from './adapters/catalog-sqlite/sqlite-catalog.js';
 import { SqliteClipFinder } from './adapters/catalog-sqlite/sqlite-clip-finder.js';
 import { SqliteConversations } from './adapters/catalog-sqlite/sqlite-conversations.js';
 import { SqliteJobQueue } from './adapters/catalog-sqlite/sqlite-job-queue.js';
+import { SqliteWebhooks } from './adapters/catalog-sqlite/sqlite-webhooks.js';
 import { DataFolderLock } from './adapters/data-folder-lock/data-folder-lock.js';
 import { freeBytes } from './adapters/disk-space/free-bytes.js';
 import { OnnxEngine } from './adapters/encoder-onnx/onnx-engine.js';
@@ -38,6 +38,7 @@ import type { ConformanceSubject } from './app/run-conformance.js';
 import type { VisualQueryDependencies } from './app/search/query-vector.js';
 import type { SearchDependencies } from './app/search/search-library.js';
 import type { IntakeRules } from './app/videos/intake-rules.js';
+import { activeBundleFolder, DATABASE_FILE } from './composition/active-bundle.js';
 import { cudaConformance } from './composition/cuda-conformance.js';
 import { examineLibrary, type LibrarySettings } from './composition/examine-library.js';
 import { examineMachine, type MachineSettings } from './composition/examine-machine.js';
@@ -60,8 +61,8 @@ import type { ModelInfo, TextEncoder } from './ports/encoders.js';
 import type { JobQueue } from './ports/job-queue.js';
 import type { MediaReader } from './ports/media-reader.js';
 import type { Metrics } from './ports/metrics.js';
+import type { WebhookStore } from './ports/webhook-store.js';
 
-const DATABASE_FILE = 'videre.sqlite';
 const BLOB_FOLDER = 'blobs';
 /** The workers beside this module: TypeScript in a clone, JavaScript once built. */
 const workerModule = moduleBeside('worker');
@@ -81,6 +82,7 @@ export interface Closable {
 export interface ServiceDependencies {
   apiKeys: ApiKeyStore;
   jobs: JobQueue;
+  webhooks: WebhookStore;
   metrics: Metrics;
   /** Of the disk that holds the library. */
   freeBytes: () => Promise<number>;
@@ -130,7 +132,12 @@ export async function openAsking(settings: Locations & LanguageModelServer, enco
 }
 
 export type ServingSettings = Locations &
-  LanguageModelServer & { intake: IntakeRules; shutdownSeconds: number; captions: boolean };
+  LanguageModelServer & {
+    intake: IntakeRules;
+    allowLocalWebhooks: boolean;
+    shutdownSeconds: number;
+    captions: boolean;
+  };
 
 /**
  * What a server needs. It holds the data folder, and opens the library with one model after the other.
@@ -155,7 +162,8 @@ export type ServedLibrary = Awaited<ReturnType<typeof openServedLibrary>>;
 
 /** Searching and asking, and the work on the library's jobs, which is yet to begin. */
 async function openServedLibrary(settings: ServingSettings, logFailure: WorkOptions['logFailure']) {
-  const { dataFolder, bundleFolder, intake, shutdownSeconds, captions: captionsAtIngest } = settings;
+  const { dataFolder, bundleFolder, intake, allowLocalWebhooks, shutdownSeconds } = settings;
+  const { captions: captionsAtIngest } = settings;
   const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
   return closingOnFailure(videoEncoder, async () => {
     const library = await openAsking(settings, videoEncoder.model);
@@ -163,6 +171,7 @@ async function openServedLibrary(settings: ServingSettings, logFailure: WorkOpti
     const work = openWork(library, {
       videoEncoder,
       intake,
+      allowLocalWebhooks,
       drainMs: shutdownSeconds * 1000,
       logFailure,
       captions: { ...library, ...library.answers },
@@ -199,11 +208,6 @@ export async function openModelSwitch({
       return { ...opened, close: () => opened.close().finally(() => closeAll(closeDatabase, lock)) };
     });
   });
-}
-
-/** Where the bundle is that somebody chose for a library; undefined when nobody did, or there is none. */
-export function activeBundleFolder(dataFolder: string): string | undefined {
-  return readChosenBundle(join(dataFolder, DATABASE_FILE));
 }
 
 /** What it takes to search by pictures and video files, for one who does not serve. @throws AppError as `openIngest`. */
@@ -352,6 +356,7 @@ async function openLibrary(dataFolder: string, model: ModelInfo, isServing = fal
       captions: new SqliteCaptions(database),
       conversations: new SqliteConversations(database),
       jobs: new SqliteJobQueue(database),
+      webhooks: new SqliteWebhooks(database),
       index,
       close: () =>
         index

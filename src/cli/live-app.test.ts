@@ -42,7 +42,13 @@ async function settle(): Promise<void> {
 it('answers with the next application, lets the one before finish, and only then lets the next work', async () => {
   const story: string[] = [];
   const [old, next] = [application('old', story), application('next', story)];
-  const live = await LiveApp.start(old.serving, async () => next.serving, expect.unreachable);
+  const live = await LiveApp.start(
+    old.serving,
+    async () => next.serving,
+    (fault) => {
+      throw fault;
+    },
+  );
   const early = ask(live);
   old.switchOver();
   await settle();

@@ -1,4 +1,6 @@
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { activeBundleFolder } from '../composition/active-bundle.js';
 import { AppError } from '../domain/errors.js';
 import { type ConfigFile, readConfigFile } from './settings/config-file.js';
 import type { Setting } from './settings/setting.js';
@@ -30,7 +32,7 @@ export const settingsArguments = {
   bundle: {
     type: 'string',
     valueHint: 'DIR',
-    description: `${bundleFlag.description} (or ${bundleFlag.variable}; by default the one that ships)`,
+    description: `${bundleFlag.description} (or ${bundleFlag.variable}; by default the library's own, else the one that ships)`,
   },
   config: {
     type: 'string',
@@ -45,12 +47,22 @@ export const settingsArguments = {
  * @throws AppError `invalid-input` naming the flag, variable or line of the file; `file-not-found`.
  */
 export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv = process.env): Settings {
-  const { values } = resolveSettings(flags, environment);
+  const resolved = resolveSettings(flags, environment);
+  const values = { ...resolved.values, bundleFolder: chosenBundle(resolved) };
   for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
     const value = values[name as SettingName];
     if (setting.isPassedOn && value !== undefined) environment[setting.variable] = String(value);
   }
   return values;
+}
+
+/** A path wins, then the name of a model that was pulled; where nothing is said, the library's own model. */
+function chosenBundle({ values, sources }: ResolvedSettings): string {
+  const { bundleFolder, dataFolder, modelsFolder } = values;
+  if (sources.bundleFolder === 'default') return activeBundleFolder(dataFolder) ?? bundleFolder;
+  const pulled = join(modelsFolder, basename(bundleFolder));
+  const isName = dirname(bundleFolder) === process.cwd() && !existsSync(bundleFolder) && existsSync(pulled);
+  return isName ? pulled : bundleFolder;
 }
 
 /** As `readSettings`, with where each value comes from, and without touching the environment. */

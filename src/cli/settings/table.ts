@@ -28,8 +28,8 @@ export const SETTINGS = {
     {
       variable: 'VIDERE_BUNDLE',
       flag: 'bundle',
-      description: 'Folder of the model bundle',
-      defaultText: 'the one that ships',
+      description: 'Folder of the model bundle, or the name of a model that was pulled',
+      defaultText: "the library's own, else the one that ships",
     },
     () => SHIPPED_BUNDLE,
   ),
@@ -164,6 +164,13 @@ export const SETTINGS = {
     },
     [1, 256],
     undefined,
+  ),
+  allowLocalWebhooks: onOrOff(
+    {
+      variable: 'VIDERE_ALLOW_LOCAL_WEBHOOKS',
+      description: 'Let webhooks be on this machine; otherwise they are public addresses only',
+    },
+    false,
   ),
   scanKernel: optionalText(
     {
