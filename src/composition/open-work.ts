@@ -1,3 +1,4 @@
+import { GuardedHttp } from '../adapters/guarded-http/guarded-http.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import type { CaptionDependencies } from '../app/answers/caption-clip.js';
 import { CAPTION_JOB, captionedAfter, captionJob } from '../app/answers/caption-video.js';
@@ -6,11 +7,12 @@ import { JobRunner } from '../app/jobs/job-runner.js';
 import { REEMBED_JOB, reembedJob } from '../app/models/reembed-job.js';
 import type { ReembedDependencies } from '../app/models/reembed-library.js';
 import { INGEST_JOB } from '../app/videos/ingest-request.js';
-import { type IntakeRules, resolveInsideRoots } from '../app/videos/intake-rules.js';
+import type { IntakeRules } from '../app/videos/intake-rules.js';
 import { processVideo } from '../app/videos/process-video.js';
 import { removeOrphanFiles } from '../app/videos/remove-orphan-files.js';
 import { Thumbnails } from '../app/videos/thumbnails.js';
-import type { AppError } from '../domain/errors.js';
+import { WebhookSender } from '../app/webhooks/webhook-sender.js';
+import { type AppError, toAppError } from '../domain/errors.js';
 import type { Job } from '../domain/job.js';
 import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
 import type { BlobStore } from '../ports/blob-store.js';
@@ -18,17 +20,22 @@ import type { Catalog } from '../ports/catalog.js';
 import type { ClipIndex } from '../ports/clip-index.js';
 import type { VideoEncoder } from '../ports/encoders.js';
 import type { JobQueue, Recovery } from '../ports/job-queue.js';
+import type { OutboundHttp } from '../ports/outbound-http.js';
+import type { WebhookStore } from '../ports/webhook-store.js';
 
 export interface WorkLibrary {
   catalog: Catalog;
   index: ClipIndex;
   jobs: JobQueue;
   blobs: BlobStore;
+  webhooks: WebhookStore;
 }
 
 export interface WorkOptions {
   videoEncoder: VideoEncoder;
   intake: IntakeRules;
+  /** Whether webhooks may be on this machine. */
+  allowLocalWebhooks: boolean;
   /** What is not done by then when the process is told to go goes back into the queue. */
   drainMs: number;
   logFailure: (error: AppError, job?: Job) => void;
@@ -49,6 +56,8 @@ export interface TakenUp extends Recovery {
 export interface Work {
   thumbnails: Thumbnails;
   intake: IntakeRules;
+  downloads: OutboundHttp;
+  webhookHttp: OutboundHttp;
   /** Takes up what an earlier process left, and begins to work on the jobs. Nobody else may write to the library. */
   begin(): Promise<TakenUp>;
   /** Done when a job has brought the library to another model: all work has stopped, and this library is to be closed. */
@@ -60,18 +69,27 @@ export interface Work {
 /** The work on a library's jobs, ready to begin. */
 export function openWork(library: WorkLibrary, options: WorkOptions): Work {
   const { catalog, blobs, jobs } = library;
-  const { videoEncoder, intake, drainMs, logFailure, openReembedding, captions, captionsAtIngest } = options;
+  const { videoEncoder, intake, allowLocalWebhooks, drainMs, logFailure } = options;
+  const { openReembedding, captions, captionsAtIngest } = options;
   const media = new FfmpegMediaReader();
   let tellSwitched = () => {};
   const switched = new Promise<void>((resolve) => {
     tellSwitched = resolve;
+  });
+  const downloads = new GuardedHttp({ allowLoopback: false });
+  const webhookHttp = new GuardedHttp({ allowLoopback: allowLocalWebhooks });
+  const sender = new WebhookSender({
+    webhooks: library.webhooks,
+    http: webhookHttp,
+    logFault: (fault) => logFailure(toAppError(fault)),
   });
   const ingest = processVideo({
     ...library,
     media,
     videoEncoder,
     sampleFrames: sampleFrameIndices,
-    resolvePath: (path) => resolveInsideRoots(path, intake),
+    intake,
+    downloads,
   });
   const handlers: Record<string, JobHandler> = {
     [INGEST_JOB]: captionsAtIngest ? captionedAfter(ingest, jobs) : ingest,
@@ -88,12 +106,20 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
   return {
     thumbnails: new Thumbnails(blobs, media),
     intake,
+    downloads,
+    webhookHttp,
     begin: async () => {
       await blobs.sweep();
       const removedFiles = await removeOrphanFiles(catalog, blobs);
-      return { ...(await runner.start(true)), removedFiles };
+      const recovery = await runner.start(true);
+      sender.start();
+      return { ...recovery, removedFiles };
     },
     switched,
-    close: () => runner.drain(drainMs),
+    close: async () => {
+      await runner.drain(drainMs);
+      await sender.close();
+      await Promise.all([downloads.close(), webhookHttp.close()]);
+    },
   };
 }

@@ -7,6 +7,8 @@ import { AppError } from '../domain/errors.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { JobQueue } from '../ports/job-queue.js';
 import type { Metrics } from '../ports/metrics.js';
+import type { OutboundHttp } from '../ports/outbound-http.js';
+import type { WebhookStore } from '../ports/webhook-store.js';
 import { addSessionRoutes } from './access/session-route.js';
 import { addAskRoutes, type TellFault } from './ask/ask-routes.js';
 import { addCaptionRoute } from './ask/caption-route.js';
@@ -29,6 +31,7 @@ import { addMediaRoute } from './videos/media-route.js';
 import { addThumbnailRoute } from './videos/thumbnail-route.js';
 import { addVideoRoutes } from './videos/video-routes.js';
 import { addPageRoutes } from './web/add-page-routes.js';
+import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
 export interface HttpDependencies extends SearchDependencies {
   version: string;
@@ -38,6 +41,9 @@ export interface HttpDependencies extends SearchDependencies {
   jobs: JobQueue;
   blobs: BlobStore;
   thumbnails: Thumbnails;
+  webhooks: WebhookStore;
+  webhookHttp: OutboundHttp;
+  downloads: OutboundHttp;
   /** What clients may have taken into the library. */
   intake: IntakeRules;
   /** Of the disk that holds the library. */
@@ -114,6 +120,7 @@ function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: 
     addThumbnailRoute(app, dependencies),
     addClipsRoute(app, dependencies),
     addJobRoutes(app, jobs),
+    addWebhookRoutes(app, dependencies),
     addJobEventsRoute(app, jobs, tellFault),
     addSessionRoutes(app, access),
     addEvaluationRoutes(app, reportsFolder),

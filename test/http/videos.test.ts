@@ -1,7 +1,6 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { resolveInsideRoots } from '../../src/app/videos/intake-rules.js';
 import { processVideo } from '../../src/app/videos/process-video.js';
 import { collected } from '../support/collected.js';
 import { colourService } from '../support/colour-service.js';
@@ -307,8 +306,7 @@ describe('POST /v1/videos', () => {
     const { job } = (await response.json()) as AcceptedBody;
     await rm(path);
     await symlink(await writeScript(await temporaryFolder(), 'secret.mp4', scene('blue')), path);
-    const resolvePath = (named: string) => resolveInsideRoots(named, library.intake);
-    const work = processVideo({ ...library, resolvePath })((await library.jobs.get(job!.id))!, {
+    const work = processVideo(library)((await library.jobs.get(job!.id))!, {
       signal: new AbortController().signal,
       report: () => {},
     });

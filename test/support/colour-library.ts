@@ -6,6 +6,8 @@ import { SqliteApiKeys } from '../../src/adapters/catalog-sqlite/sqlite-api-keys
 import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
 import { SqliteClipFinder } from '../../src/adapters/catalog-sqlite/sqlite-clip-finder.js';
 import { SqliteJobQueue } from '../../src/adapters/catalog-sqlite/sqlite-job-queue.js';
+import { SqliteWebhooks } from '../../src/adapters/catalog-sqlite/sqlite-webhooks.js';
+import { GuardedHttp } from '../../src/adapters/guarded-http/guarded-http.js';
 import { ExactIndex } from '../../src/adapters/index-exact/exact-index.js';
 import { PrometheusMetrics } from '../../src/adapters/metrics-prometheus/prometheus-metrics.js';
 import { serviceGauges } from '../../src/app/operations/service-gauges.js';
@@ -35,6 +37,9 @@ export function colourLibrary(dataFolder: string) {
     media,
     thumbnails: new Thumbnails(blobs, media),
     intake,
+    webhooks: new SqliteWebhooks(database),
+    webhookHttp: new GuardedHttp({ allowLoopback: true }),
+    downloads: new GuardedHttp({ allowLoopback: true }),
     videoEncoder: new ColourVideoEncoder(),
     textEncoder: new ColourTextEncoder(),
     sampleFrames: sampleFrameIndices,

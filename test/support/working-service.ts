@@ -1,7 +1,6 @@
 import { expect, onTestFinished } from 'vitest';
 import { JobRunner, type JobRunnerOptions } from '../../src/app/jobs/job-runner.js';
 import { INGEST_JOB } from '../../src/app/videos/ingest-request.js';
-import { resolveInsideRoots } from '../../src/app/videos/intake-rules.js';
 import { processVideo } from '../../src/app/videos/process-video.js';
 import type { HttpDependencies } from '../../src/http/create-app.js';
 import type { JobBody } from '../../src/http/jobs/job-schema.js';
@@ -21,11 +20,12 @@ export async function workingService(
 ) {
   const service = await colourService(given);
   const { app, library } = service;
-  const { jobs, intake } = library;
+  const { jobs } = library;
+  const intake = given.intake ?? library.intake;
   const runner = new JobRunner({
     queue: jobs,
     handlers: {
-      [INGEST_JOB]: processVideo({ ...library, resolvePath: (path) => resolveInsideRoots(path, intake) }),
+      [INGEST_JOB]: processVideo({ ...library, intake }),
     },
     logFailure: () => {},
     ...runnerOptions,

@@ -11,6 +11,14 @@ export interface IntakeRules {
   allowUrls: boolean;
 }
 
+/** @throws AppError `forbidden`. */
+export function assertUrlsAllowed({ allowUrls }: IntakeRules): void {
+  if (allowUrls) return;
+  throw new AppError('forbidden', 'This server takes no addresses.', {
+    hint: 'Upload the file, or start the server with VIDERE_ALLOW_URLS=true.',
+  });
+}
+
 /**
  * A path a client named, without links, inside one of the folders that are allowed. What lies outside is refused the
  * same way whether it exists or not.

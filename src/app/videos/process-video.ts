@@ -2,21 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.js';
 import type { Job } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
-import type { Video } from '../../domain/video.js';
+import type { Video, VideoMedia } from '../../domain/video.js';
 import type { BlobStore } from '../../ports/blob-store.js';
+import type { OutboundHttp } from '../../ports/outbound-http.js';
 import { encodeVideo, overallShare } from '../encode-video.js';
 import { followCatalog } from '../follow-catalog.js';
 import { hashFile } from '../hash-file.js';
 import type { IngestDependencies } from '../ingest-video.js';
 import type { JobContext, JobHandler } from '../jobs/job-handler.js';
 import { mediaFacts } from '../media-facts.js';
-import { describeNewVideo, readIngestPayload } from './ingest-request.js';
+import { newBlobKey } from './accept-upload.js';
+import { describeNewVideo, printableName, readIngestPayload } from './ingest-request.js';
+import { assertUrlsAllowed, type IntakeRules, resolveInsideRoots } from './intake-rules.js';
+import { tooLarge, upTo } from './up-to.js';
 import { withVideoFile } from './video-file.js';
 
 export interface ProcessDependencies extends IngestDependencies {
   blobs: BlobStore;
-  /** @throws AppError for a path that clients may not name (any more). @returns it without links. */
-  resolvePath: (path: string) => Promise<string>;
+  intake: IntakeRules;
+  /** What the addresses that clients name are called with. */
+  downloads: OutboundHttp;
 }
 
 /** The handler of ingest jobs: finds out which video it is about, and makes that ready. */
@@ -37,23 +42,59 @@ interface FoundVideo {
 async function findVideo(
   dependencies: ProcessDependencies,
   job: Job,
-  { signal, report }: JobContext,
+  context: JobContext,
 ): Promise<FoundVideo> {
-  const { catalog, resolvePath } = dependencies;
   const { source, given } = readIngestPayload(job.payload);
-  if (job.videoId !== null) {
-    const video = await catalog.getVideo(job.videoId);
-    if (video !== undefined) return { video, isOurs: true };
-  }
-  if ('stored' in source || 'url' in source) throw deleted();
-  report('hashing', 0);
-  const sourcePath = await resolvePath(source.path);
-  const file = await hashFile(sourcePath, signal);
-  const registered = await catalog.registerVideo(
-    { id: randomUUID(), ...file, sourcePath, blobKey: null, ...describeNewVideo(given, sourcePath) },
+  // An attempt before this one may have come so far.
+  const known = job.videoId === null ? undefined : await dependencies.catalog.getVideo(job.videoId);
+  if (known !== undefined) return { video: known, isOurs: true };
+  if ('stored' in source) throw deleted();
+  const media =
+    'path' in source
+      ? await lookAt(source.path, dependencies, context)
+      : await fetchFrom(source.url, dependencies, context);
+  const { video, job: itsJob } = await dependencies.catalog.registerVideo(
+    { id: randomUUID(), ...media, ...describeNewVideo(given, media.sourcePath) },
     { jobId: job.id },
   );
-  return { video: registered.video, isOurs: registered.job?.id === job.id };
+  if (media.blobKey !== null && video.blobKey !== media.blobKey)
+    await dependencies.blobs.delete(media.blobKey);
+  return { video, isOurs: itsJob?.id === job.id };
+}
+
+/** The path was allowed when it was named; what lies there now is asked again. */
+async function lookAt(
+  path: string,
+  { intake }: ProcessDependencies,
+  { signal, report }: JobContext,
+): Promise<VideoMedia> {
+  report('hashing', 0);
+  const sourcePath = await resolveInsideRoots(path, intake);
+  return { ...(await hashFile(sourcePath, signal)), sourcePath, blobKey: null };
+}
+
+async function fetchFrom(
+  url: string,
+  { blobs, downloads, intake }: ProcessDependencies,
+  { signal, report }: JobContext,
+): Promise<VideoMedia> {
+  report('downloading', 0);
+  assertUrlsAllowed(intake);
+  const { sizeBytes, body } = await downloads.download(url, signal);
+  if (sizeBytes !== null && sizeBytes > intake.maxUploadBytes) throw tooLarge(intake.maxUploadBytes);
+  const blobKey = newBlobKey();
+  const stored = await blobs.write(blobKey, upTo(intake.maxUploadBytes, body));
+  // What follows the path may be a secret.
+  const { origin, pathname } = new URL(url);
+  return { ...stored, sourcePath: origin + decoded(pathname), blobKey };
+}
+
+function decoded(pathname: string): string {
+  try {
+    return printableName(decodeURIComponent(pathname));
+  } catch {
+    return pathname;
+  }
 }
 
 async function makeReady(

@@ -1,19 +1,21 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { acceptUpload, assertRoomInQueue } from '../../app/videos/accept-upload.js';
 import { newIngestJob } from '../../app/videos/ingest-request.js';
-import { type IntakeRules, resolveInsideRoots } from '../../app/videos/intake-rules.js';
+import { assertUrlsAllowed, type IntakeRules, resolveInsideRoots } from '../../app/videos/intake-rules.js';
+import { tooLarge } from '../../app/videos/up-to.js';
 import { AppError } from '../../domain/errors.js';
 import type { Job } from '../../domain/job.js';
 import type { Video } from '../../domain/video.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { JobQueue } from '../../ports/job-queue.js';
+import type { OutboundHttp } from '../../ports/outbound-http.js';
 import { requires } from '../access/requires.js';
 import { jobBody, jobSchema } from '../jobs/job-schema.js';
 import { jsonOrForm } from '../json-or-form.js';
 import { json, problem } from '../responses.js';
 import { descriptionShape, readFormFields } from './description-schema.js';
-import { readUpload, tooLarge } from './read-upload.js';
+import { readUpload } from './read-upload.js';
 import { videoBody, videoSchema } from './video-schema.js';
 
 /** Room for the fields and boundaries around the file. */
@@ -87,6 +89,8 @@ export interface AddVideoDependencies {
   jobs: JobQueue;
   blobs: BlobStore;
   intake: IntakeRules;
+  /** What the addresses that clients name are called with. */
+  downloads: OutboundHttp;
 }
 
 export function addAddVideoRoute(app: OpenAPIHono, dependencies: AddVideoDependencies) {
@@ -136,12 +140,15 @@ async function takeUpload(
 
 async function takeSource(
   { path, url, ...given }: z.infer<typeof sourceSchema>,
-  { jobs, intake }: AddVideoDependencies,
+  { jobs, intake, downloads }: AddVideoDependencies,
   key: string | undefined,
 ): Promise<Taken> {
   if (path !== undefined) {
     const real = await resolveInsideRoots(path, intake);
     return { video: undefined, job: await jobs.enqueue(newIngestJob({ path: real }, given, real, key)) };
   }
-  throw new AppError('forbidden', 'This server takes no addresses.', { hint: 'Upload the file.' });
+  if (url === undefined) throw new AppError('invalid-input', 'Give either a path or a url.');
+  assertUrlsAllowed(intake);
+  downloads.assertCallable(url);
+  return { video: undefined, job: await jobs.enqueue(newIngestJob({ url }, given, url, key)) };
 }

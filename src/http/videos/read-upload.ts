@@ -4,6 +4,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { newBlobKey, type UploadedFile } from '../../app/videos/accept-upload.js';
 import { printableName } from '../../app/videos/ingest-request.js';
+import { upTo } from '../../app/videos/up-to.js';
 import { AppError, toAppError } from '../../domain/errors.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 
@@ -90,22 +91,6 @@ async function storeFile(
   const blobKey = newBlobKey();
   const stored = await blobs.write(blobKey, upTo(maxBytes, stream));
   return { ...stored, blobKey, name: printableName(name ?? '').slice(0, MAX_NAME_LENGTH) };
-}
-
-/** @throws AppError `payload-too-large` for more than `maxBytes`. */
-export async function* upTo(maxBytes: number, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let bytes = 0;
-  for await (const chunk of source) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
-    yield chunk;
-  }
-}
-
-export function tooLarge(maxBytes: number): AppError {
-  return new AppError('payload-too-large', `A video has at most ${maxBytes} bytes here.`, {
-    hint: 'Start the server with a larger VIDERE_MAX_UPLOAD_BYTES, or ingest the file on the server.',
-  });
 }
 
 function malformed(cause: unknown): AppError {

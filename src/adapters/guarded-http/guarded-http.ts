@@ -1,0 +1,106 @@
+import { Agent, type Dispatcher, request } from 'undici';
+import { AppError } from '../../domain/errors.js';
+import type { OutboundHttp, RemoteFile } from '../../ports/outbound-http.js';
+import { type AddressRules, assertCallableUrl, guardedLookup } from './address-guard.js';
+
+const CONNECT_LIMIT_MS = 10_000;
+const HEADERS_LIMIT_MS = 20_000;
+/** Without a single byte. */
+const SILENCE_LIMIT_MS = 60_000;
+const MAX_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+/** Of an answer nobody reads. */
+const DUMP_BYTES = 64 * 1024;
+
+/** HTTP by undici, with every address checked before a connection is made to it; proxies of the environment are not used. */
+export class GuardedHttp implements OutboundHttp {
+  readonly #rules: AddressRules;
+  readonly #agent: Agent;
+
+  constructor(rules: AddressRules) {
+    this.#rules = rules;
+    this.#agent = new Agent({
+      connect: { lookup: guardedLookup(rules), timeout: CONNECT_LIMIT_MS },
+      headersTimeout: HEADERS_LIMIT_MS,
+      bodyTimeout: SILENCE_LIMIT_MS,
+    });
+  }
+
+  assertCallable(url: string): void {
+    assertCallableUrl(url, this.#rules);
+  }
+
+  async download(address: string, signal?: AbortSignal): Promise<RemoteFile> {
+    let url = assertCallableUrl(address, this.#rules);
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+      // Compressed, it would not be the file.
+      const headers = { 'accept-encoding': 'identity' };
+      const response = await this.#request(url, { method: 'GET', headers }, signal);
+      const { statusCode, body } = response;
+      const location = response.headers.location;
+      if (REDIRECTS.includes(statusCode) && typeof location === 'string') {
+        await body.dump({ limit: DUMP_BYTES });
+        url = assertCallableUrl(new URL(location, url).href, this.#rules);
+        continue;
+      }
+      if (statusCode !== 200) {
+        await body.dump({ limit: DUMP_BYTES });
+        throw failed(url, `it answers ${statusCode}`);
+      }
+      const length = Number(response.headers['content-length'] ?? Number.NaN);
+      return { sizeBytes: Number.isSafeInteger(length) ? length : null, body: told(body, url) };
+    }
+    throw failed(url, `it redirects more than ${MAX_REDIRECTS} times`);
+  }
+
+  async post(
+    address: string,
+    headers: Record<string, string>,
+    body: string,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const url = assertCallableUrl(address, this.#rules);
+    const response = await this.#request(url, { method: 'POST', headers, body }, signal);
+    await response.body.dump({ limit: DUMP_BYTES });
+    return response.statusCode;
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #request(
+    url: URL,
+    options: Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body'>,
+    signal?: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    try {
+      return await request(url, { ...options, dispatcher: this.#agent, ...(signal ? { signal } : {}) });
+    } catch (error) {
+      throw toCallError(error, url, signal);
+    }
+  }
+}
+
+/** A connection that breaks midway is said to have done so. */
+async function* told(body: AsyncIterable<Uint8Array>, url: URL): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw toCallError(error, url);
+  }
+}
+
+function toCallError(error: unknown, url: URL, signal?: AbortSignal): unknown {
+  if (signal?.aborted) return signal.reason;
+  if (error instanceof AppError) return error;
+  return failed(url, error instanceof Error ? error.message : String(error), error);
+}
+
+/** The query of an address may be a secret. */
+function failed(url: URL, reason: string, cause?: unknown): AppError {
+  return new AppError('download-failed', `${url.origin}${url.pathname} cannot be had: ${reason}.`, {
+    cause,
+    hint: 'Check that the address can be reached from the server.',
+  });
+}
