@@ -6,8 +6,9 @@ import { expectCommitted } from '../support/committed-text.js';
 
 interface Operation {
   summary?: string;
+  operationId: string;
   security?: Record<string, string[]>[];
-  responses: Record<string, { content?: Record<string, unknown> }>;
+  responses: Record<string, { content?: Record<string, unknown>; $ref?: string }>;
 }
 
 interface OpenApiDocument {
@@ -44,6 +45,7 @@ describe('the OpenAPI document', () => {
     const document = await openApiDocument();
     const all = operations(document);
     expect(all.length).toBeGreaterThan(5);
+    expect(new Set(all.map(({ operation }) => operation.operationId)).size).toBe(all.length);
     expect(all.filter(({ operation }) => !operation.summary).map(({ name }) => name)).toEqual([]);
     expect(all.filter(({ operation }) => operation.security === undefined).map(({ name }) => name)).toEqual(
       [],
