@@ -1,10 +1,11 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { defineCommand } from 'citty';
 import { DEFAULT_RESAMPLES } from '../app/evaluation/bootstrap.js';
 import { PUBLISHED_VIEWS } from '../app/evaluation/classification/views.js';
 import { DATASETS } from '../app/evaluation/datasets/datasets.js';
+import { reportName, reportsFolder } from '../app/evaluation/kept-reports.js';
 import { markdownReport } from '../app/evaluation/markdown-report.js';
-import { namedResults } from '../app/evaluation/report.js';
+import { type EvaluationReport, namedResults } from '../app/evaluation/report.js';
 import { DEFAULT_RERANK_K } from '../app/evaluation/rerank.js';
 import { AppError } from '../domain/errors.js';
 import { runCompare } from './eval-compare.js';
@@ -13,7 +14,7 @@ import { assertOptionsOf, evalModeOf } from './eval-modes.js';
 import { wholeNumber } from './eval-options.js';
 import { writeReports } from './eval-reports.js';
 import { resultLine } from './result-line.js';
-import { settingsArguments } from './settings.js';
+import { readSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
 import { processTerminal } from './terminal.js';
 
@@ -50,7 +51,10 @@ export const evalCommand = defineCommand({
     segments: text('N', `classification: times a video is looked at (default ${PUBLISHED_VIEWS.segments})`),
     crops: text('N', `classification: squares of each frame (default ${PUBLISHED_VIEWS.crops})`),
     rows: text('A,B', 'compare: which row of the first with which of the second'),
-    out: text('DIR', 'Write report.json, report.md and report.html there'),
+    out: text(
+      'DIR',
+      'Write report.json, report.md and report.html there (by default into the library, for its page)',
+    ),
     ...settingsArguments,
     json: { type: 'boolean', description: 'Print all figures as one line of JSON' },
   },
@@ -79,6 +83,20 @@ export const evalCommand = defineCommand({
         : await matrixReport(args.matrix, args, { seed, resamples });
     if (args.json) terminal.line(resultLine(namedResults(report)));
     else terminal.line(markdownReport(report));
-    if (args.out !== undefined) await writeReports(resolve(args.out), report);
+    const folder = reportFolder(args, report);
+    if (folder === undefined) return;
+    await writeReports(folder, report);
+    terminal.note(`The report is in ${folder}`);
   },
 });
+
+/** Where the report goes: as asked, or into the library whose data folder holds the features; a matrix has none. */
+function reportFolder(
+  { out, matrix, ...flags }: { out?: string; matrix?: string; data?: string },
+  { dataset, createdAt }: EvaluationReport,
+): string | undefined {
+  if (out !== undefined) return resolve(out);
+  if (matrix !== undefined) return undefined;
+  const name = reportName(dataset, new Date(createdAt));
+  return join(reportsFolder(readSettings(flags).dataFolder), name);
+}

@@ -220,7 +220,7 @@ describe.skipIf(browserPath === undefined)(
 
     it('asks for an API key where one is needed, and shows pictures and plays with it', async () => {
       const { key } = JSON.parse(
-        videre('keys', 'create', 'page', '--scope', 'write', '--data', data, '--json'),
+        videre('keys', 'create', 'page', '--scope', 'read,write', '--data', data, '--json'),
       );
       await service.stop();
       service = await Service.start(data, '--require-key');
@@ -244,6 +244,8 @@ describe.skipIf(browserPath === undefined)(
         await page.getByRole('button', { name: 'Sign out' }).click();
         await page.getByLabel('API key').waitFor();
       } finally {
+        // An open page holds its connection, and the service would wait for it.
+        await context.close();
         await service.stop();
         service = await Service.start(data);
       }
