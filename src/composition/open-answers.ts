@@ -1,3 +1,4 @@
+import { openProjector } from '../adapters/language-openai/mlp-projector.js';
 import { OpenAiLanguageModel } from '../adapters/language-openai/openai-language-model.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import type { AskParts } from '../app/answers/ask-library.js';
@@ -13,6 +14,7 @@ export interface LanguageModelServer {
   languageModelName: string | undefined;
   languageModelKey: string | undefined;
   languageModelEvidence: readonly EvidenceKind[];
+  languageModelProjector: string | undefined;
   answerTokens: number;
   answerSeconds: number;
 }
@@ -52,12 +54,13 @@ export function openServedModel(settings: LanguageModelServer): LanguageModel | 
       hint: 'Name it with VIDERE_LLM_MODEL.',
     });
   }
-  const { languageModelEvidence: takes, answerTokens, answerSeconds } = settings;
+  const { languageModelEvidence: takes, languageModelProjector, answerTokens, answerSeconds } = settings;
   return new OpenAiLanguageModel({
     baseUrl,
     model,
     apiKey,
     takes: takes.length > 0 ? takes : ['text'],
+    projector: languageModelProjector === undefined ? undefined : openProjector(languageModelProjector),
     maxTokens: answerTokens,
     limits: { totalMs: answerSeconds * 1000 },
   });

@@ -124,6 +124,24 @@ describe('a request', () => {
     expect(JSON.stringify(content)).not.toContain('title');
   });
 
+  it('carries projected features as prompt embeddings', async () => {
+    const projector = {
+      modelFingerprint: 'f',
+      project: () => ({ tokens: 1, hidden: 2, values: Float32Array.from([1, 2]) }),
+    };
+    const features = { modelFingerprint: 'f', embedding: new Float32Array(1), tokens: new Float32Array(2) };
+    const shown = { ...request, evidence: [{ ...evidence[0]!, features }] };
+    await collect(model('vllm/features', {}, { takes: ['features'], projector }).generate(shown));
+    const content = (await server.received('vllm/features'))[0]!.body.messages.at(-1)!.content;
+    if (typeof content === 'string') throw new Error('no parts');
+    expect(content.map((part) => Object.keys(part))).toEqual([
+      ['type', 'text'],
+      ['type', 'data'],
+      ['type', 'text'],
+    ]);
+    expect(content[1]).toMatchObject({ type: 'prompt_embeds', data: expect.stringMatching(/^UEsDB/) });
+  });
+
   it('is not sent without evidence the model takes', async () => {
     await expect(
       collect(model('vllm/none', {}, { takes: ['frames'] }).generate(request)),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { list, onOrOff, optionalText, type Setting, wholeNumber } from './setting.js';
 
@@ -37,14 +38,21 @@ export const LANGUAGE_MODEL_SETTINGS = {
     'any of text, frames, features',
     z.enum(['text', 'frames', 'features']),
   ),
-  languageModelProjector: optionalText(
-    {
-      variable: 'VIDERE_LLM_PROJECTOR',
-      description: 'File that turns features into embeddings of that model; needed for features',
-      defaultText: 'none',
-    },
-    'a path',
-  ),
+  languageModelProjector: {
+    ...optionalText(
+      {
+        variable: 'VIDERE_LLM_PROJECTOR',
+        description: 'File that turns features into embeddings of that model; needed for features',
+        defaultText: 'none',
+      },
+      'a path',
+    ),
+    schema: (folder) =>
+      z
+        .string()
+        .min(1)
+        .transform((text) => resolve(folder, text)),
+  },
   answerTokens: wholeNumber(
     { variable: 'VIDERE_ANSWER_TOKENS', description: 'Most tokens of an answer' },
     [1, 4096],
