@@ -37,9 +37,9 @@ export function assertCallableUrl(text: string, rules: AddressRules): URL {
  * Resolves a name and hands on only public addresses. The connection goes to what was checked: there is no second
  * resolution in between that could say something else.
  */
-export function guardedLookup(rules: AddressRules): LookupFunction {
+export function guardedLookup(rules: AddressRules, resolve: typeof lookup = lookup): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (error !== null) return callback(error, '');
       const allowed = addresses.filter(({ address }) => isPublicAddress(address, rules));
       // One bad address among good ones is a trick, not an accident.
