@@ -19,8 +19,11 @@ import { OnnxTextEncoder } from './adapters/encoder-onnx/onnx-text-encoder.js';
 import { OnnxVideoClassifier } from './adapters/encoder-onnx/onnx-video-classifier.js';
 import { HnswIndex } from './adapters/index-hnsw/hnsw-index.js';
 import { FfmpegMediaReader } from './adapters/media-ffmpeg/ffmpeg-media-reader.js';
+import { letProgramsGiveWay } from './adapters/media-ffmpeg/run-program.js';
 import { PrometheusMetrics } from './adapters/metrics-prometheus/prometheus-metrics.js';
 import { availableScanKernels, loadScanKernel } from './adapters/scan/load-scan-kernel.js';
+import type { RemoteResult } from './adapters/worker-thread/remote-result.js';
+import { WorkerThread } from './adapters/worker-thread/worker-thread.js';
 import type { AskParts } from './app/answers/ask-library.js';
 import { assertSameModel } from './app/assert-same-model.js';
 import type { ClassifyDependencies } from './app/evaluation/classification/evaluate-classification.js';
@@ -28,7 +31,8 @@ import type { EvaluateDependencies } from './app/evaluation/evaluate-retrieval.j
 import { FeatureCache } from './app/evaluation/feature-cache.js';
 import { TensorCache } from './app/evaluation/tensor-cache.js';
 import { followCatalog, forgetDeleted } from './app/follow-catalog.js';
-import type { IngestDependencies } from './app/ingest-video.js';
+import type { IngestPathsDependencies } from './app/ingest-paths.js';
+import { ModelShelf } from './app/models/model-shelf.js';
 import type { PullDependencies } from './app/models/pull-model.js';
 import type { ReembedDependencies } from './app/models/reembed-library.js';
 import type { Finding } from './app/operations/finding.js';
@@ -67,6 +71,7 @@ const BLOB_FOLDER = 'blobs';
 /** The workers beside this module: TypeScript in a clone, JavaScript once built. */
 const workerModule = moduleBeside('worker');
 const indexThreadModule = moduleBeside('index-worker');
+const modelThreadModule = moduleBeside('model-worker');
 
 export interface Locations {
   /** Folder of the library; made when it is not there. */
@@ -137,6 +142,8 @@ export type ServingSettings = Locations &
     allowLocalWebhooks: boolean;
     shutdownSeconds: number;
     captions: boolean;
+    modelsFolder: string;
+    shippedModels: Readonly<Record<string, string>>;
   };
 
 /**
@@ -164,7 +171,12 @@ export type ServedLibrary = Awaited<ReturnType<typeof openServedLibrary>>;
 async function openServedLibrary(settings: ServingSettings, logFailure: WorkOptions['logFailure']) {
   const { dataFolder, bundleFolder, intake, allowLocalWebhooks, shutdownSeconds } = settings;
   const { captions: captionsAtIngest } = settings;
-  const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
+  letProgramsGiveWay();
+  const videoEncoder = await openVideoEncoder({
+    bundleDirectory: bundleFolder,
+    workerModule,
+    givesWay: true,
+  });
   return closingOnFailure(videoEncoder, async () => {
     const library = await openAsking(settings, videoEncoder.model);
     const { database, blobs } = library;
@@ -183,6 +195,12 @@ async function openServedLibrary(settings: ServingSettings, logFailure: WorkOpti
       ...library,
       ...work,
       visual: visualQueries(videoEncoder),
+      models: new ModelShelf({
+        modelsFolder: settings.modelsFolder,
+        shipped: settings.shippedModels,
+        active: { ...videoEncoder.model, bundleFolder },
+        fingerprint: fingerprintElsewhere,
+      }),
       close: () => work.close().finally(() => closeAll(library, videoEncoder)),
     };
   });
@@ -224,7 +242,7 @@ export async function openVisualQueries(bundleFolder: string): Promise<VisualQue
 export async function openIngest(
   { dataFolder, bundleFolder }: Locations,
   sampleFrames: FrameSampler = sampleFrameIndices,
-): Promise<IngestDependencies & Closable> {
+): Promise<IngestPathsDependencies & Closable> {
   await makeFolder(dataFolder);
   const lock = DataFolderLock.take(dataFolder);
   return closingOnFailure(lock, async () => {
@@ -232,7 +250,10 @@ export async function openIngest(
     const library = await closingOnFailure(videoEncoder, () => openLibrary(dataFolder, videoEncoder.model));
     const media = new FfmpegMediaReader();
     const close = () => closeAll(library, videoEncoder).finally(() => lock.close());
-    return { ...library, media, videoEncoder, sampleFrames, close };
+    // Beside a GPU the processor only decodes, a file a core.
+    const filesAtOnce = Math.min(Math.max(availableParallelism(), 2), MAX_FILES_AT_ONCE);
+    const decodesMore = videoEncoder.model.kernel === 'cuda' ? { filesAtOnce } : {};
+    return { ...library, media, videoEncoder, sampleFrames, ...decodesMore, close };
   });
 }
 
@@ -280,6 +301,20 @@ export async function openClassification(
     cache: new TensorCache(join(dataFolder, 'evaluation'), classifier.model.fingerprint, variant),
     close: () => classifier.close(),
   };
+}
+
+/** A model's fingerprint, read by a thread that lives just for that. @throws AppError `invalid-model`, `file-not-found`. */
+async function fingerprintElsewhere(bundleFolder: string): Promise<string> {
+  const thread = new WorkerThread<{ fingerprint: (folder: string) => Promise<RemoteResult<string>> }>({
+    module: modelThreadModule,
+    workerData: undefined,
+    operations: 'in-turn',
+  });
+  try {
+    return await thread.call('fingerprint', bundleFolder);
+  } finally {
+    await thread.destroy();
+  }
 }
 
 /** What `pullModel` needs. */

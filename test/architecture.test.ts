@@ -23,6 +23,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Entries of the worker threads, and the composition of what runs in them.
   worker: ['adapters'],
   'index-worker': ['adapters'],
+  'decoder-worker': ['adapters'],
+  'model-worker': ['adapters', 'model'],
 };
 
 interface Import {
@@ -69,7 +71,7 @@ describe('the house', () => {
   });
 
   it('lets no adapter import another, but for what several are made of', () => {
-    const shared = ['worker-thread', 'vector-store'];
+    const shared = ['worker-thread', 'vector-store', 'onnx-session'];
     const adapterOf = (path: string) => path.split('/')[1];
     const wrong = imports.filter(
       ({ from, to }) =>

@@ -15,6 +15,7 @@ import { engineLine } from './engine-line.js';
 import { HttpService } from './http-service.js';
 import { interruptSignal } from './interrupt.js';
 import { LiveApp, type Serving } from './live-app.js';
+import { SHIPPED_MODELS } from './models/model-arguments.js';
 import type { Settings } from './settings/table.js';
 import { readSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
@@ -50,7 +51,7 @@ export const serveCommand = defineCommand({
     const log = pino({ name: 'videre' }, pino.destination(2));
     const { mediaRoots, maxUploadBytes, allowUrls } = settings;
     const opened = await openServing(
-      { ...settings, intake: { mediaRoots, maxUploadBytes, allowUrls } },
+      { ...settings, intake: { mediaRoots, maxUploadBytes, allowUrls }, shippedModels: SHIPPED_MODELS },
       (err, job) => {
         // A file that is no video is the client's affair, and told there.
         const level = job === undefined || err.code === 'internal' ? 'error' : 'info';

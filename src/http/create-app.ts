@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { AskParts } from '../app/answers/ask-library.js';
+import type { ModelShelf } from '../app/models/model-shelf.js';
 import type { SearchDependencies } from '../app/search/search-library.js';
 import type { IntakeRules } from '../app/videos/intake-rules.js';
 import type { Thumbnails } from '../app/videos/thumbnails.js';
@@ -18,6 +19,7 @@ import { addEvaluationRoutes } from './evaluations-route.js';
 import { type AccessOptions, guard } from './guard.js';
 import { addJobEventsRoute } from './jobs/job-events-route.js';
 import { addJobRoutes } from './jobs/job-routes.js';
+import { addModelRoutes } from './models/model-routes.js';
 import { addHealthRoute } from './operations/health-route.js';
 import { addMetricsRoute } from './operations/metrics-route.js';
 import { addReadinessRoute } from './operations/readiness-route.js';
@@ -39,6 +41,7 @@ export interface HttpDependencies extends SearchDependencies {
   metrics: Metrics;
   answers: AskParts;
   jobs: JobQueue;
+  models: ModelShelf;
   blobs: BlobStore;
   thumbnails: Thumbnails;
   webhooks: WebhookStore;
@@ -121,6 +124,7 @@ function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: 
     addClipsRoute(app, dependencies),
     addJobRoutes(app, jobs),
     addWebhookRoutes(app, dependencies),
+    addModelRoutes(app, dependencies),
     addJobEventsRoute(app, jobs, tellFault),
     addSessionRoutes(app, access),
     addEvaluationRoutes(app, reportsFolder),

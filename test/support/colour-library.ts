@@ -10,11 +10,13 @@ import { SqliteWebhooks } from '../../src/adapters/catalog-sqlite/sqlite-webhook
 import { GuardedHttp } from '../../src/adapters/guarded-http/guarded-http.js';
 import { ExactIndex } from '../../src/adapters/index-exact/exact-index.js';
 import { PrometheusMetrics } from '../../src/adapters/metrics-prometheus/prometheus-metrics.js';
+import { ModelShelf } from '../../src/app/models/model-shelf.js';
 import { serviceGauges } from '../../src/app/operations/service-gauges.js';
 import type { IntakeRules } from '../../src/app/videos/intake-rules.js';
 import { Thumbnails } from '../../src/app/videos/thumbnails.js';
 import { openAccess } from '../../src/http/guard.js';
 import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
+import { loadBundle } from '../../src/model/read-bundle.js';
 import { colourAnswers } from './colour-answers.js';
 import { ColourTextEncoder, ColourVideoEncoder, colourModel, ScriptReader } from './colour-world.js';
 
@@ -33,6 +35,12 @@ export function colourLibrary(dataFolder: string) {
     finder: new SqliteClipFinder(database),
     index,
     jobs,
+    models: new ModelShelf({
+      modelsFolder: join(dataFolder, 'models'),
+      shipped: {},
+      active: { ...colourModel, bundleFolder: join(dataFolder, 'colours') },
+      fingerprint: async (folder) => (await loadBundle(folder)).fingerprint,
+    }),
     blobs,
     media,
     thumbnails: new Thumbnails(blobs, media),

@@ -1,0 +1,53 @@
+import type { ModelInfo } from '../../ports/encoders.js';
+import { findModel, type InstalledModel, listModels } from './list-models.js';
+
+export interface ModelShelfOptions {
+  modelsFolder: string;
+  /** Folders of the bundles that ship, by the names they are called. */
+  shipped: Readonly<Record<string, string>>;
+  /** The one that answers. */
+  active: ModelInfo & { bundleFolder: string };
+  /** Reads a whole bundle elsewhere than on this thread. @throws AppError `invalid-model`. */
+  fingerprint: (bundleFolder: string) => Promise<string>;
+}
+
+export interface ShelvedModel extends InstalledModel {
+  isActive: boolean;
+}
+
+/** The models a server can choose from. */
+export class ModelShelf {
+  readonly #options: ModelShelfOptions;
+
+  constructor(options: ModelShelfOptions) {
+    this.#options = options;
+  }
+
+  get active(): ModelInfo {
+    return this.#options.active;
+  }
+
+  /** The active one is among them, wherever its bundle is. */
+  async list(): Promise<ShelvedModel[]> {
+    const { modelsFolder, shipped, active } = this.#options;
+    const known = await listModels(modelsFolder, shipped);
+    const isShelved = known.some(({ folder }) => folder === active.bundleFolder);
+    const models = isShelved
+      ? known
+      : await listModels(modelsFolder, { ...shipped, [active.name]: active.bundleFolder });
+    return models.map((model) => ({ ...model, isActive: model.folder === active.bundleFolder }));
+  }
+
+  /** @throws AppError `not-found`. */
+  async find(id: string): Promise<ShelvedModel> {
+    const models = await this.list();
+    const { folder } = findModel(models, id);
+    return models.find((model) => model.id === id && model.folder === folder)!;
+  }
+
+  /** @throws AppError `invalid-model` when the bundle is damaged. */
+  async fingerprint({ folder, isActive }: ShelvedModel): Promise<string> {
+    const { active, fingerprint } = this.#options;
+    return isActive ? active.fingerprint : fingerprint(folder);
+  }
+}
