@@ -13,6 +13,8 @@ export type EngineWish = (typeof engines)[number];
 export interface VideoEncoderOptions {
   bundleDirectory: string;
   workerModule: URL;
+  /** As `EngineWorkerOptions` has it; of no account on a GPU. */
+  givesWay?: boolean;
   environment?: NodeJS.ProcessEnv;
   native?: CudaAddonResult;
 }
@@ -40,11 +42,12 @@ export function engineWish(environment: NodeJS.ProcessEnv = process.env): Engine
 export async function openVideoEncoder({
   bundleDirectory,
   workerModule,
+  givesWay = false,
   environment = process.env,
   native = loadCudaAddon(),
 }: VideoEncoderOptions): Promise<VideoEncoder> {
   const wish = engineWish(environment);
-  const openOnCpu = () => OnnxVideoEncoder.load({ bundleDirectory, workerModule });
+  const openOnCpu = () => OnnxVideoEncoder.load({ bundleDirectory, workerModule, givesWay });
   // Where nobody built the CUDA engine, nobody misses it.
   if (wish === 'cpu' || (wish === 'auto' && 'missing' in native)) return await openOnCpu();
   try {

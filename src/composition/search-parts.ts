@@ -42,7 +42,7 @@ export async function searchParts({
   return {
     relevance: new RelevanceScale(library.index, textEncoder, some),
     reranker: () => {
-      loading ??= OnnxReranker.load({ bundleDirectory: bundleFolder, workerModule });
+      loading ??= OnnxReranker.load({ bundleDirectory: bundleFolder, workerModule, givesWay: true });
       return loading;
     },
     stored: new StoredClips({

@@ -9,6 +9,8 @@ export interface EngineWorkerOptions {
   workerModule: URL;
   /** Threads of one ONNX operator; every core by default, up to 16. */
   threads?: number;
+  /** For a server: work that takes seconds waits for the milliseconds that a question takes. Nothing gives way by default. */
+  givesWay?: boolean;
 }
 
 /** ONNX Runtime starts a pool of this many threads for each stage, so a big machine must not give it all it has. */
@@ -35,12 +37,13 @@ export class EngineWorker<Input> {
    */
   static async start<Input>(
     role: EngineWorkerData['role'],
-    { bundleDirectory, workerModule, threads }: EngineWorkerOptions,
+    { bundleDirectory, workerModule, threads, givesWay = false }: EngineWorkerOptions,
   ): Promise<EngineWorker<Input>> {
     const workerData: EngineWorkerData = {
       role,
       bundleDirectory,
       threads: threads ?? Math.min(availableParallelism(), MAX_DEFAULT_THREADS),
+      givesWay,
     };
     const thread = new WorkerThread<WorkerOperations<Input>>({
       module: workerModule,

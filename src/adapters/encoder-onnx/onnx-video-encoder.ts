@@ -40,8 +40,9 @@ export class OnnxVideoEncoder implements VideoEncoder {
 }
 
 /**
- * Frames are copied to the worker, not moved, because overlapping clips share them. What crosses of a view is the whole
- * buffer under it, so a view gets one of its own; a frame that repeats stays one array.
+ * Frames are copied to the worker, not moved, because overlapping clips share them; those in shared memory cross as they
+ * are. What crosses of a view is the whole buffer under it, so a view gets one of its own; a frame that repeats stays one
+ * array.
  */
 function cloneable({ width, height, frames }: ClipFrames): ClipFrames {
   const owned = new Map(

@@ -8,6 +8,8 @@ export interface EngineWorkerData {
   bundleDirectory: string;
   /** Threads of one ONNX operator. */
   threads: number;
+  /** Everything else in the process goes first. */
+  givesWay: boolean;
 }
 
 /** An engine with what it needs to go from the caller's words and pictures to vectors. */

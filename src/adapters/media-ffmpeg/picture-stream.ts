@@ -9,9 +9,12 @@ export function decodingLimitMs({ stream, info }: ProbedMedia, lastIndex: number
   return 60_000 + 50 * Math.min(lastIndex + 1, info.frameTimes.length) * Math.max(1, fullHdPictures);
 }
 
-/** Cuts the stream into pieces of `bytes`, each with memory of its own; an incomplete rest is dropped. */
+/**
+ * Cuts the stream into pieces of `bytes`, each with memory of its own; an incomplete rest is dropped. The memory is
+ * shared, so that a picture crosses to the thread of an encoder without being copied.
+ */
 export async function* wholePictures(stream: Readable, bytes: number): AsyncGenerator<Uint8Array> {
-  let picture = new Uint8Array(bytes);
+  let picture = new Uint8Array(new SharedArrayBuffer(bytes));
   let filled = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     let read = 0;
@@ -22,7 +25,7 @@ export async function* wholePictures(stream: Readable, bytes: number): AsyncGene
       filled += count;
       if (filled === bytes) {
         yield picture;
-        picture = new Uint8Array(bytes);
+        picture = new Uint8Array(new SharedArrayBuffer(bytes));
         filled = 0;
       }
     }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { AppError } from '../../domain/errors.js';
 import { WorkClock } from './work-clock.js';
@@ -55,6 +56,7 @@ export function startProgram(request: ProgramRequest): RunningProgram {
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
   });
   running.add(child);
+  if (programsGiveWay) giveWay(child);
 
   let failure: AppError | undefined;
   const fail = (error: AppError): void => {
@@ -99,6 +101,21 @@ export function startProgram(request: ProgramRequest): RunningProgram {
       await gone;
     },
   };
+}
+
+let programsGiveWay = false;
+
+/** For a server: decoding waits for the milliseconds that a question takes. From a command it is what somebody waits for. */
+export function letProgramsGiveWay(): void {
+  programsGiveWay = true;
+}
+
+function giveWay({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It ended already.
+  }
 }
 
 /** A program that stops reading early is no fault of ours. */
