@@ -2,7 +2,7 @@ import {
   floatTensor,
   OnnxSession,
   type OnnxSessionOptions,
-} from '../../src/adapters/encoder-onnx/onnx-session.js';
+} from '../../src/adapters/onnx-session/onnx-session.js';
 import type { VideoArchitecture } from '../../src/model/bundle.js';
 import { GraphWriter } from '../../src/model/onnx/graph-writer.js';
 import type { ScanDirection, SelectiveScanKernel } from '../../src/model/selective-scan.js';

@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.js';
 import type { BundleDescription } from './bundle.js';
-import { bundleTensorShapes } from './bundle-tensors.js';
+import { bundleTensorShapes, type TensorShapes } from './bundle-tensors.js';
 import { elementCount, type TensorInfo, type TensorType } from './tensor-type.js';
 
 /** A tensor with its values in memory: little-endian, row-major. */
@@ -28,10 +28,23 @@ export function checkBundleTensors(
   tensors: ReadonlyMap<string, TensorInfo>,
   where: string,
 ): void {
+  checkTensors(bundleTensorShapes(description), tensors, where, `a ${description.kind} bundle`);
+}
+
+/**
+ * Checks that the tensors are those expected: each there, of its exact shape, and no other.
+ * @param owner what they belong to, for the message
+ * @throws AppError `invalid-model` naming the tensor.
+ */
+export function checkTensors(
+  expected: TensorShapes,
+  tensors: ReadonlyMap<string, TensorInfo>,
+  where: string,
+  owner: string,
+): void {
   const fail = (message: string): never => {
     throw new AppError('invalid-model', `${where}: ${message}`);
   };
-  const expected = bundleTensorShapes(description);
   for (const [name, shape] of expected) {
     const tensor = tensors.get(name) ?? fail(`tensor "${name}" of shape [${shape.join(', ')}] is missing.`);
     if (tensor.shape.join() !== shape.join()) {
@@ -44,7 +57,7 @@ export function checkBundleTensors(
     }
   }
   const extra = [...tensors.keys()].find((name) => !expected.has(name));
-  if (extra !== undefined) fail(`tensor "${extra}" has no place in a ${description.kind} bundle.`);
+  if (extra !== undefined) fail(`tensor "${extra}" has no place in ${owner}.`);
 }
 
 /**

@@ -55,6 +55,31 @@ const text = z
       `maxTokens ${field(input, 'maxTokens')} is beyond maxPosition ${field(input, 'maxPosition')}`,
   });
 
+const decoder = z
+  .strictObject({
+    hidden: size,
+    heads: size,
+    cells: z.tuple([size, size, size]),
+    resamplerLayers: blocks,
+    resamplerIntermediate: size,
+    layers: blocks,
+    intermediate: size,
+    vocabulary: size,
+    maxPosition: size,
+    maxTokens: z.int().min(3).max(1_000_000),
+    normEps: epsilon,
+    encoderFingerprint: z.string().regex(/^[0-9a-f]{64}$/, 'a fingerprint is 64 hex digits'),
+    captionQuestion: z.string().min(1).max(200),
+    abstention: z.string().min(1).max(200),
+  })
+  .refine((d) => d.hidden % d.heads === 0, {
+    error: ({ input }) => `hidden ${field(input, 'hidden')} is no multiple of heads ${field(input, 'heads')}`,
+  })
+  .refine((d) => d.maxTokens < d.maxPosition, {
+    error: ({ input }) =>
+      `maxTokens ${field(input, 'maxTokens')} leaves no room for an answer below maxPosition ${field(input, 'maxPosition')}`,
+  });
+
 const head = {
   format: z.literal('videre-bundle/1'),
   name: z.string().min(1).max(200),
@@ -80,7 +105,13 @@ const head = {
 };
 
 const bundleSchema: z.ZodType<BundleDescription> = z.discriminatedUnion('kind', [
-  z.strictObject({ ...head, kind: z.literal('retrieval'), text, projection: size }),
+  z.strictObject({
+    ...head,
+    kind: z.literal('retrieval'),
+    text,
+    projection: size,
+    decoder: decoder.optional(),
+  }),
   z.strictObject({ ...head, kind: z.literal('classification'), classes: size }),
 ]);
 

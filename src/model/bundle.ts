@@ -1,5 +1,5 @@
 /**
- * The bundle: a folder with `bundle.json`, `weights.safetensors` and `tokenizer.json`.
+ * The bundle: a folder with `bundle.json`, `weights.safetensors` and `tokenizer.json`, and the two files of a decoder.
  * Described byte for byte in `docs/bundle-format.md`.
  */
 
@@ -52,6 +52,35 @@ export interface Preprocessing {
   std: readonly [number, number, number];
 }
 
+/**
+ * The decoder that answers questions: a resampler makes a soft prompt of the video encoder's tokens, a small language
+ * model continues it. Its weights and words lie in files of their own, so that a bundle's vectors do not depend on it.
+ */
+export interface DecoderArchitecture {
+  /** Width of prompt and language model, a multiple of `heads`. */
+  hidden: number;
+  heads: number;
+  /** Cells of time, height and width that the clip is cut into; each has a query of the resampler, and so a token of the soft prompt. */
+  cells: readonly [times: number, rows: number, columns: number];
+  resamplerLayers: number;
+  resamplerIntermediate: number;
+  layers: number;
+  intermediate: number;
+  vocabulary: number;
+  /** Tokens of question and answer together, [CLS] and [SEP] included. */
+  maxPosition: number;
+  /** Longest question in tokens, [CLS] and [SEP] included. */
+  maxTokens: number;
+  /** Epsilon of the RMSNorms. */
+  normEps: number;
+  /** Fingerprint of the bundle it was trained on: tokens of another encoder mean nothing to it. */
+  encoderFingerprint: string;
+  /** The question whose answer is a caption. */
+  captionQuestion: string;
+  /** What it says when the clip does not tell. */
+  abstention: string;
+}
+
 /** How the large products of the video encoder are computed on a CPU: exactly, or on 8-bit integers at half the time. */
 export type Precision = 'f32' | 'int8';
 
@@ -84,6 +113,8 @@ export interface RetrievalBundle extends BundleHead {
   text: TextArchitecture;
   /** Width of the shared space. */
   projection: number;
+  /** Absent: the bundle answers no questions. */
+  decoder?: DecoderArchitecture | undefined;
 }
 
 export interface ClassificationBundle extends BundleHead {

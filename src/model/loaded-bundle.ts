@@ -1,13 +1,7 @@
-import type { BundleDescription } from './bundle.js';
+import type { BundleDescription, DecoderArchitecture } from './bundle.js';
 
-/** A bundle ready for an engine, read from a folder or made in memory from a checkpoint; nothing in it can be changed. */
-export interface LoadedBundle {
-  readonly description: BundleDescription;
-  /** Hex SHA-256 over everything that decides a vector: architecture, preprocessing, weights, tokenizer. */
-  readonly fingerprint: string;
-  /** Absolute path of `tokenizer.json`; undefined when the model reads no text or was made without one. */
-  readonly tokenizerPath: string | undefined;
-  has(name: string): boolean;
+/** Named weights, checked and finite. */
+export interface TensorSource {
   /** @throws AppError `invalid-model` when no tensor has this name. */
   shape(name: string): readonly number[];
   /**
@@ -16,4 +10,21 @@ export interface LoadedBundle {
    * @throws AppError `invalid-model` when no tensor has this name.
    */
   tensor(name: string): Float32Array;
+}
+
+/** A bundle ready for an engine, read from a folder or made in memory from a checkpoint; nothing in it can be changed. */
+export interface LoadedBundle extends TensorSource {
+  readonly description: BundleDescription;
+  /** Hex SHA-256 over everything that decides a vector: architecture, preprocessing, weights, tokenizer. */
+  readonly fingerprint: string;
+  /** Absolute path of `tokenizer.json`; undefined when the model reads no text or was made without one. */
+  readonly tokenizerPath: string | undefined;
+  has(name: string): boolean;
+}
+
+/** The decoder of a bundle, ready for an engine. */
+export interface LoadedDecoder extends TensorSource {
+  readonly architecture: DecoderArchitecture;
+  /** Absolute path of its own tokenizer: it knows words of questions that the text encoder has never met. */
+  readonly tokenizerPath: string;
 }

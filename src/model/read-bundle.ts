@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
 import { AppError } from '../domain/errors.js';
-import type { BundleDescription } from './bundle.js';
+import type { BundleDescription, DecoderArchitecture } from './bundle.js';
+import { checkFinite, checkTensors } from './bundle-contents.js';
 import { assembleBundle } from './bundle-in-memory.js';
 import { parseBundleDescription } from './bundle-schema.js';
 import { openByteSource } from './byte-source.js';
-import type { LoadedBundle } from './loaded-bundle.js';
+import { decoderTensorShapes } from './decoder/decoder-tensors.js';
+import type { LoadedBundle, LoadedDecoder } from './loaded-bundle.js';
 import { SafetensorsFile } from './safetensors.js';
 import { checkTokenizer } from './tokenizer.js';
 
@@ -13,6 +15,12 @@ export const bundleFiles = {
   description: 'bundle.json',
   weights: 'weights.safetensors',
   tokenizer: 'tokenizer.json',
+} as const;
+
+/** What a bundle whose description has a `decoder` holds besides. */
+export const decoderFiles = {
+  weights: 'decoder.safetensors',
+  tokenizer: 'decoder-tokenizer.json',
 } as const;
 
 const maxDescriptionBytes = 2 ** 20;
@@ -68,6 +76,54 @@ function readTokenizer(
   const json = readText(path, maxTokenizerBytes);
   checkTokenizer(json, description.text.vocabulary, path);
   return { path, json };
+}
+
+/**
+ * Opens and checks the decoder of a bundle that was read from `folder`, as `loadBundle` does its weights.
+ * @throws AppError `file-not-found`, or `invalid-model`, also when it was trained on another encoder.
+ */
+export function loadDecoder(
+  folder: string,
+  bundle: LoadedBundle,
+  architecture: DecoderArchitecture,
+): LoadedDecoder {
+  const path = (file: string) => join(resolve(folder), file);
+  if (architecture.encoderFingerprint !== bundle.fingerprint) {
+    throw new AppError(
+      'invalid-model',
+      `The decoder in ${folder} was trained on the encoder ${architecture.encoderFingerprint}; the bundle is ${bundle.fingerprint}.`,
+    );
+  }
+  const tokenizerPath = path(decoderFiles.tokenizer);
+  checkTokenizer(readText(tokenizerPath, maxTokenizerBytes), architecture.vocabulary, tokenizerPath);
+  const weights = SafetensorsFile.open(path(decoderFiles.weights));
+  try {
+    checkTensors(
+      decoderTensorShapes(architecture, bundle.description.video),
+      weights.tensors,
+      weights.name,
+      'a decoder',
+    );
+    // Small, and used once to write the graphs: read whole, and let go of with the graphs.
+    const values = new Map(
+      [...weights.tensors].map(([name, info]) => {
+        checkFinite(name, info, weights.readBytes(name), weights.name);
+        return [name, weights.readTensorAsFloat32(name)] as const;
+      }),
+    );
+    return {
+      architecture,
+      tokenizerPath,
+      shape: (name) => weights.tensors.get(name)?.shape ?? missing(weights.name, name),
+      tensor: (name) => values.get(name) ?? missing(weights.name, name),
+    };
+  } finally {
+    weights.close();
+  }
+}
+
+function missing(where: string, name: string): never {
+  throw new AppError('invalid-model', `${where} has no tensor "${name}".`);
 }
 
 function readText(path: string, maxBytes: number): string {

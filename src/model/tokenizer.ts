@@ -22,6 +22,7 @@ export class TextTokenizer {
   readonly #tokenizer: PreTrainedTokenizer;
   readonly #maxTokens: number;
   readonly #padding: bigint;
+  readonly #pieces: ReadonlyMap<number, string>;
 
   /**
    * @param json the text of a Hugging Face `tokenizer.json`
@@ -37,6 +38,7 @@ export class TextTokenizer {
     }
     this.#maxTokens = maxTokens;
     this.#padding = BigInt(parsed.model.vocab['[PAD]'] ?? 0);
+    this.#pieces = new Map(Object.entries(parsed.model.vocab).map(([piece, id]) => [id, piece]));
   }
 
   /** @throws AppError `file-not-found` or `invalid-model`. */
@@ -58,6 +60,11 @@ export class TextTokenizer {
       mask.fill(1, index * length, index * length + row.length);
     }
     return { texts: rows.length, length, ids, mask };
+  }
+
+  /** The piece of text a token stands for; one that starts with `##` goes on with the word before. */
+  piece(id: number): string | undefined {
+    return this.#pieces.get(id);
   }
 
   #encodeOne(text: string): number[] {

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../domain/errors.js';
 import type { BundleContents } from './bundle-contents.js';
 import type { LoadedBundle } from './loaded-bundle.js';
-import { bundleFiles, loadBundle } from './read-bundle.js';
+import { bundleFiles, decoderFiles, loadBundle } from './read-bundle.js';
 import { writeSafetensors } from './safetensors-writer.js';
 
 export interface WriteBundleOptions {
@@ -51,7 +51,7 @@ async function checkTarget(target: string, overwrite: boolean): Promise<boolean>
     throw new AppError('invalid-input', `${target} is there already and is no folder.`);
   const present = await readdir(target);
   if (present.length === 0) return false; // rename replaces an empty folder
-  const known: readonly string[] = Object.values(bundleFiles);
+  const known: readonly string[] = [...Object.values(bundleFiles), ...Object.values(decoderFiles)];
   const isBundle = present.includes(bundleFiles.description) && present.every((file) => known.includes(file));
   if (isBundle && overwrite) return true;
   throw new AppError(

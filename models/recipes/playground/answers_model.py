@@ -21,13 +21,17 @@ class AnswerConfig:
     times: int = 8  # T', frames
     hidden: int = 192
     heads: int = 6
-    queries: int = 32  # length of the soft prompt
+    cells: tuple[int, int, int] = (2, 4, 4)  # of time, height, width: one query looks after each
     resampler_layers: int = 3
     resampler_intermediate: int = 384
     layers: int = 3
     intermediate: int = 640
     vocabulary: int = 1700
     positions: int = 64  # question and answer together, in tokens
+
+    @property
+    def queries(self):  # = length of the soft prompt
+        return math.prod(self.cells)
 
 
 def project(linear, x):
@@ -78,7 +82,12 @@ class Layer(nn.Module):
 
 
 class Resampler(nn.Module):
-    """Learned queries that look at all tokens of a clip (as in Q-Former and Perceiver): [B, T'P, C] -> [B, Q, H]."""
+    """Queries that look at all tokens of a clip: [B, T'P, C] -> [B, Q, H].
+
+    As in Q-Former and Perceiver, but a query is not learned alone: it starts from the mean of the tokens in its cell of
+    space and time, so that it can ask for more of what is there. Queries without that tell the things of a clip apart
+    only after long training, although the encoder's tokens keep each thing at its place.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -88,6 +97,9 @@ class Resampler(nn.Module):
         self.time = nn.Parameter(torch.randn(config.times, H) * 0.1)
         self.memory_norm = RMSNorm(H)
         self.queries = nn.Parameter(torch.randn(config.queries, H) * 0.3)
+        self.cells, self.grid = config.cells, (config.times, math.isqrt(config.places), math.isqrt(config.places))
+        self.cell = nn.Linear(H, H, bias=False)
+        nn.init.zeros_(self.cell.weight)
         self.layers = nn.ModuleList([Layer(config, config.resampler_intermediate) for _ in range(config.resampler_layers)])
         self.norm = RMSNorm(H)
 
@@ -95,7 +107,8 @@ class Resampler(nn.Module):
         B = len(tokens)
         where = (self.time[:, None] + self.place).flatten(0, 1)
         memory = self.memory_norm(project(self.input, tokens).float() + where)
-        x = self.queries.expand(B, -1, -1)
+        means = F.adaptive_avg_pool3d(memory.transpose(1, 2).unflatten(2, self.grid), self.cells).flatten(2).transpose(1, 2)
+        x = self.queries + project(self.cell, means).float()
         for layer in self.layers:
             x = layer(x, memory)
         return self.norm(x)

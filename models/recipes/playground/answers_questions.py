@@ -658,14 +658,15 @@ _DESCRIBE = (
 )  # fmt: skip
 DESCRIBE = _DESCRIBE[0]
 
+# Repetition is weight.
 _FORMS_OF = {
-    "what": (_what_does_it, _what_does_it, _what_is_the_other, _what_relates, _what_is_done, _what_is_done, _what_colour, _what_is_there, _what_changes),
+    "what": (_what_does_it,) * 3 + (_what_is_the_other, _what_relates, _what_is_done, _what_is_there) * 2 + (_what_colour, _what_changes),
     "count": (_how_many, _how_many, _how_many, _how_many_things),
     "direction": (_which_way, _which_way, _which_turn, _enters_where, _leaves_where),
     "order": (_done_in_turn, _happens_in_turn, _before_or_after, _before_or_after, _who_first),
     "where": (_where_is, _where_then, _where_then),
-    "yes_no": (_is_there, _does_it, _does_it, _does_it, _does_it_to, _is_background, _are_there_so_many, _is_it_before, _is_it_at),
-}  # fmt: skip
+    "yes_no": (_does_it,) * 3 + (_does_it_to, _is_it_at) * 2 + (_is_there, _is_background, _are_there_so_many, _is_it_before),
+}
 _FORM_NAMES = {
     _what_does_it: "what does so", _what_is_the_other: "what is the other", _what_relates: "what relates",
     _what_is_done: "what is done", _what_colour: "what colour", _what_is_there: "what is there", _what_changes: "grow or shrink",

@@ -1,10 +1,10 @@
 """Trains the answering decoder on the frozen video encoder of the playground. See README.md.
 
-    python3 answers_train.py --out DIR [--resume DIR] [--seconds 500] [--batch 256] [--questions 9]
+    python3 answers_train.py --out DIR [--resume DIR [--restart]] [--stop-after 545] [--skip-single 0.75]
 
 Leaves `decoder.safetensors`, `decoder-tokenizer.json` and `decoder.json` (its entry in bundle.json), written anew every
 two minutes, and a checkpoint that --resume continues. The learning rate falls over --seconds of training, those of the
-runs before included, or to the end of this run if that is nearer.
+runs before included, or to the end of this run if that is nearer; with --restart it rises and falls anew.
 """
 
 import argparse
@@ -36,7 +36,6 @@ SIZES = ((112, 112), (128, 128), (144, 144), (160, 160), (112, 144), (128, 160),
 RENDER_SLICE = 128
 BLIND = 0.05  # share of clips whose features are zeros, so that what words alone give away can be measured
 COMPILING_STEPS = 3  # not counted as training
-RESERVE = 35  # seconds of a run for validation and saving
 DESCRIPTION_TOKENS, ANSWER_TOKENS, QUESTION_TOKENS = 32, 16, 40
 
 
@@ -48,7 +47,12 @@ def arguments():
     p.add_argument("--stop-after", type=float, default=545, help="seconds of this run, start included; a checkpoint is left")
     p.add_argument("--batch", type=int, default=256, help="clips")
     p.add_argument("--questions", type=int, default=9, help="a clip, besides its description")
+    p.add_argument("--restart", action="store_true", help="with --resume: the learning rate starts anew")
+    p.add_argument("--skip-single", type=float, default=0.0, help="share of the clips of one thing to leave out")
     p.add_argument("--lr", type=float, default=1.5e-3)
+    p.add_argument("--warm-up", type=int, default=150, help="steps")
+    p.add_argument("--average", type=float, default=0.998, help="decay of the average of the weights")
+    p.add_argument("--reserve", type=float, default=15, help="seconds of a run for validation and saving")
     p.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 4) - 2))
     p.add_argument("--seed", type=int, default=0, help="offset into the training seeds, in batches")
     p.add_argument("--evaluate-every", type=float, default=60, help="seconds")
@@ -83,11 +87,16 @@ def encode_asked(tokenizer, asked, questions):
     return groups
 
 
-def draw_batch(seed, count, questions, asker, tokenizer):
-    batch = world.sample_batch(seed, count, 8, twins=True, jitter=True, order_twins=0.2)
-    facts = facts_of(batch["scenes"])
+def draw_batch(seed, count, questions, asker, tokenizer, skip_single=0.0):
+    """Clips in pairs of twins, their questions and descriptions; single things are asked about less where that is wanted."""
+    drawn = 2 * count if skip_single else count
+    batch = world.sample_batch(seed, drawn, 8, twins=True, jitter=True, order_twins=0.2)
+    scenes, skip = batch["scenes"], np.random.Generator(np.random.PCG64([seed, 2])).random(drawn // 2) < skip_single
+    pairs = [i for i in range(drawn // 2) if not (skip[i] and len(scenes[2 * i].actors) == 1)][: count // 2]
+    chosen = [clip for pair in pairs for clip in (2 * pair, 2 * pair + 1)]
+    facts = facts_of([scenes[clip] for clip in chosen])
     asked = [asker.about(each, questions) + [asker.describe(each.scene)] for each in facts]
-    return {"background": batch["background"], "states": batch["states"], **encode_asked(tokenizer, asked, questions)}
+    return {"background": batch["background"][chosen], "states": batch["states"][chosen], **encode_asked(tokenizer, asked, questions)}
 
 
 class QuestionFeeder:
@@ -101,7 +110,7 @@ class QuestionFeeder:
         def work(offset):
             asker, seed = Asker(first_seed + offset), first_seed + offset
             while True:
-                self.queue.put(draw_batch(seed, args.batch, args.questions, asker, tokenizer))
+                self.queue.put(draw_batch(seed, args.batch, args.questions, asker, tokenizer, args.skip_single))
                 seed += args.workers
 
         self.processes = [context.Process(target=work, args=(i,), daemon=True) for i in range(args.workers)]
@@ -158,7 +167,8 @@ class Trainer:
         fused = {"fused": True} if self.device.type == "cuda" else {}
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, 0.02), lr=args.lr, betas=(0.9, 0.98), **fused)
         if resumed:
-            self.model.load_state_dict(resumed["model"])
+            # What the checkpoint does not know, a later version of the model has added.
+            self.model.load_state_dict(self.model.state_dict() | resumed["model"])
             self.restore_moments(resumed["moments"])
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         self.pieces = (before_scan, after_scan)
@@ -199,8 +209,9 @@ class Trainer:
     # --------------------------------------------------------------------------------------------------- one step
 
     def learning_rate(self):
-        progress = min(1.0, self.state["seconds"] / self.total_seconds)
-        warm = min(1.0, (self.state["step"] + 1) / 150)
+        first_second, first_step = self.first
+        progress = min(1.0, (self.state["seconds"] - first_second) / (self.total_seconds - first_second))
+        warm = min(1.0, (self.state["step"] - first_step + 1) / self.args.warm_up)
         return self.args.lr * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
 
     def batch_tokens(self, batch, index):
@@ -237,7 +248,7 @@ class Trainer:
         self.state["step"] += 1
         self.state["clips"] += len(tokens)
         self.state["questions"] += len(batch["answers"]["clip"])
-        decay = min(0.998, (1 + self.state["step"]) / (10 + self.state["step"]))
+        decay = min(self.args.average, (1 + self.state["step"]) / (10 + self.state["step"]))
         with torch.no_grad():
             for name, current in self.model.state_dict().items():
                 self.average[name].lerp_(current, 1 - decay)
@@ -293,12 +304,13 @@ class Trainer:
         self.log(event="start", parameters=sum(p.numel() for p in self.model.parameters()), vocabulary=self.config.vocabulary,
                  start_seconds=time.time() - self.started, device=str(self.device))
         self.total_seconds = self.args.seconds
+        self.first = (self.state["seconds"], self.state["step"]) if self.args.restart else (0.0, 0)
         for _ in range(COMPILING_STEPS):
             self.step()
         if self.device.type == "cuda":
             torch.cuda.synchronize()
         last = time.time()
-        left = self.args.stop_after - RESERVE - (last - self.started)
+        left = self.args.stop_after - self.args.reserve - (last - self.started)
         self.total_seconds = min(self.args.seconds, self.state["seconds"] + left)
         self.log(event="compiled", start_seconds=last - self.started, total_seconds=self.total_seconds)
         evaluated = saved = self.state["seconds"]
@@ -329,18 +341,17 @@ class Trainer:
         export_weights(out / "decoder.safetensors", self.average)
         write_tokenizer(out / "decoder-tokenizer.json", self.tokenizer.vocabulary)
         (out / "decoder.json").write_text(json.dumps({"config": asdict(self.config), "state": self.state}, indent=2) + "\n")
-        moments = []
-        for group in self.optimizer.param_groups:
-            for p in group["params"]:
-                s = self.optimizer.state[p]
-                moments.append((float(s["step"]), s["exp_avg"].to(torch.bfloat16).cpu(), s["exp_avg_sq"].to(torch.bfloat16).cpu()))
+        moments = {}
+        for name, p in self.model.named_parameters():
+            s = self.optimizer.state[p]
+            moments[name] = float(s["step"]), s["exp_avg"].to(torch.bfloat16).cpu(), s["exp_avg_sq"].to(torch.bfloat16).cpu()
         model = {k: v.detach().cpu() for k, v in self.average.items()}
         save_parts({"state": self.state, "model": model, "moments": moments}, out)
 
     def restore_moments(self, moments):
-        for group in self.optimizer.param_groups:
-            for p in group["params"]:
-                step, first, second = moments.pop(0)
+        for name, p in self.model.named_parameters():
+            if name in moments:
+                step, first, second = moments[name]
                 self.optimizer.state[p] = {
                     "step": torch.tensor(float(step), device=self.device if self.device.type == "cuda" else None),
                     "exp_avg": first.to(self.device, torch.float32), "exp_avg_sq": second.to(self.device, torch.float32),

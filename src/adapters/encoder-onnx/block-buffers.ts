@@ -7,7 +7,7 @@ import {
   operandShape,
 } from '../../model/videomamba/block-parameters.js';
 import type { Direction } from '../../model/videomamba/tensor-names.js';
-import { floatTensor, type Tensors } from './onnx-session.js';
+import { floatTensor, type Tensors } from '../onnx-session/onnx-session.js';
 
 /**
  * At most as many tokens go through a stage at once. ONNX Runtime's product goes through all its rows for each strip of

@@ -6,7 +6,7 @@ import type { MatchTexts, MatchVideos } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
 import { requireRetrieval } from '../../model/require-retrieval.js';
 import { videoGeometry } from '../../model/videomamba/geometry.js';
-import { floatTensor, OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
+import { floatTensor, OnnxSession, type OnnxSessionOptions } from '../onnx-session/onnx-session.js';
 
 /** The re-ranker of a retrieval bundle: BERT's fusion layers and the matching head. */
 export class MatchEngine {

@@ -9,8 +9,8 @@ import type {
 } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
 import type { BlockKernel } from '../../model/scan-operands.js';
+import type { OnnxSessionOptions } from '../onnx-session/onnx-session.js';
 import { MatchEngine } from './match-engine.js';
-import type { OnnxSessionOptions } from './onnx-session.js';
 import { TextEngine } from './text-engine.js';
 import { VideoEngine, type VideoEngineOptions } from './video-engine.js';
 

@@ -5,7 +5,7 @@ import type { RetrievalBundle } from '../../model/bundle.js';
 import type { TextEncoding, TokenBatch } from '../../model/engine.js';
 import type { LoadedBundle } from '../../model/loaded-bundle.js';
 import { requireRetrieval } from '../../model/require-retrieval.js';
-import { OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
+import { OnnxSession, type OnnxSessionOptions } from '../onnx-session/onnx-session.js';
 
 /** The text encoder of a retrieval bundle: the BERT layers below its fusion layers. */
 export class TextEngine {

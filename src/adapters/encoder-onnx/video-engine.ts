@@ -6,8 +6,8 @@ import type { BlockKernel } from '../../model/scan-operands.js';
 import { type BlockParameters, blockParameters } from '../../model/videomamba/block-parameters.js';
 import { videoGeometry } from '../../model/videomamba/geometry.js';
 import { stageGraphs } from '../../model/videomamba/stage-graphs.js';
+import { floatTensor, OnnxSession, type OnnxSessionOptions } from '../onnx-session/onnx-session.js';
 import { BlockBuffers } from './block-buffers.js';
-import { floatTensor, OnnxSession, type OnnxSessionOptions } from './onnx-session.js';
 
 export interface VideoEngineOptions extends OnnxSessionOptions {
   /** f32 by default, whatever the bundle says: see `choosePrecision`. */

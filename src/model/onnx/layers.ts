@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.js';
-import type { LoadedBundle } from '../loaded-bundle.js';
+import type { TensorSource } from '../loaded-bundle.js';
 import type { GraphWriter, Value } from './graph-writer.js';
 
 /** Layers as the checkpoints name and shape their weights, written with ONNX Runtime's fused operators where it has one. */
@@ -8,7 +8,7 @@ import type { GraphWriter, Value } from './graph-writer.js';
  * The tensor `name`, which must have exactly these sizes.
  * @throws AppError `invalid-model` naming the tensor, its shape and the shape the architecture needs.
  */
-export function tensorOfShape(bundle: LoadedBundle, name: string, dims: readonly number[]): Float32Array {
+export function tensorOfShape(bundle: TensorSource, name: string, dims: readonly number[]): Float32Array {
   const shape = bundle.shape(name);
   if (shape.length !== dims.length || shape.some((size, axis) => size !== dims[axis])) {
     throw new AppError(
@@ -21,14 +21,14 @@ export function tensorOfShape(bundle: LoadedBundle, name: string, dims: readonly
 }
 
 /** A weight of the bundle as a constant of the graph. */
-export function weight(g: GraphWriter, bundle: LoadedBundle, name: string, dims: readonly number[]): Value {
+export function weight(g: GraphWriter, bundle: TensorSource, name: string, dims: readonly number[]): Value {
   return g.weight(name, tensorOfShape(bundle, name, dims), dims);
 }
 
 /** x [..., input] -> x W^T [..., output] with `name` = W [output, input] as torch stores it, so nothing is transposed at load. */
 export function linear(
   g: GraphWriter,
-  bundle: LoadedBundle,
+  bundle: TensorSource,
   x: Value,
   name: string,
   [output, input]: readonly [output: number, input: number],
@@ -40,7 +40,7 @@ export function linear(
 /** `linear` plus `bias` [output]; `name` is the module that has both. */
 export function affine(
   g: GraphWriter,
-  bundle: LoadedBundle,
+  bundle: TensorSource,
   x: Value,
   name: string,
   sizes: readonly [output: number, input: number],

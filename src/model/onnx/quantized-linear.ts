@@ -1,4 +1,4 @@
-import type { LoadedBundle } from '../loaded-bundle.js';
+import type { TensorSource } from '../loaded-bundle.js';
 import type { GraphWriter, Value } from './graph-writer.js';
 import { tensorOfShape } from './layers.js';
 
@@ -10,7 +10,7 @@ const LARGEST = 127;
  */
 export function quantizedLinear(
   g: GraphWriter,
-  bundle: LoadedBundle,
+  bundle: TensorSource,
   x: Value,
   name: string,
   [output, input]: readonly [output: number, input: number],

@@ -73,6 +73,14 @@ export class OnnxSession {
     return Object.fromEntries(entries) as Record<Name, Float32Array>;
   }
 
+  /**
+   * All outputs as tensors, to be inputs again.
+   * @throws AppError `internal` when ONNX Runtime fails.
+   */
+  runTensors(inputs: Tensors): Promise<Tensors> {
+    return this.#run(() => this.#session.run(inputs));
+  }
+
   async close(): Promise<void> {
     await this.#session.release();
   }
