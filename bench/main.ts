@@ -9,10 +9,12 @@ const benchmarks: Record<string, Benchmark> = {
   encode: async (args) => (await import('./encode.js')).benchmarkEncode(args),
   text: withoutFlags(async () => (await import('./text.js')).benchmarkText()),
   search: async (args) => (await import('./search.js')).benchmarkSearch(args),
+  busy: async (args) => (await import('./busy.js')).benchmarkBusy(args),
   moments: withoutFlags(async () => (await import('./moments.js')).benchmarkMoments()),
   int8: async (args) => (await import('./int8.js')).benchmarkInt8(args),
   'cuda-agreement': async (args) => (await import('./cuda/agreement.js')).benchmarkCudaAgreement(args),
   'cuda-node': async (args) => (await import('./cuda/through-node.js')).benchmarkCudaThroughNode(args),
+  'cuda-picture': async (args) => (await import('./cuda/cost-picture.js')).drawCudaCost(args),
   'cuda-ingest': async (args) => (await import('./cuda/ingest.js')).benchmarkIngest(args),
 };
 

@@ -44,8 +44,9 @@ import type { SearchDependencies } from './app/search/search-library.js';
 import type { IntakeRules } from './app/videos/intake-rules.js';
 import { activeBundleFolder, DATABASE_FILE } from './composition/active-bundle.js';
 import { cudaConformance } from './composition/cuda-conformance.js';
-import { examineLibrary, type LibrarySettings } from './composition/examine-library.js';
+import { BLOB_FOLDER, examineLibrary, type LibrarySettings } from './composition/examine-library.js';
 import { examineMachine, type MachineSettings } from './composition/examine-machine.js';
+import { filesAtOnce } from './composition/files-at-once.js';
 import {
   type AnswerStores,
   type LanguageModelServer,
@@ -53,7 +54,7 @@ import {
   openServedModel,
 } from './composition/open-answers.js';
 import { type ModelLocations, openPull } from './composition/open-models.js';
-import { openReembed } from './composition/open-reembed.js';
+import { modelSwitch, openReembed } from './composition/open-reembed.js';
 import { openVideoEncoder } from './composition/open-video-encoder.js';
 import { openWork, type WorkOptions } from './composition/open-work.js';
 import { searchParts, visualQueries } from './composition/search-parts.js';
@@ -67,7 +68,6 @@ import type { MediaReader } from './ports/media-reader.js';
 import type { Metrics } from './ports/metrics.js';
 import type { WebhookStore } from './ports/webhook-store.js';
 
-const BLOB_FOLDER = 'blobs';
 /** The workers beside this module: TypeScript in a clone, JavaScript once built. */
 const workerModule = moduleBeside('worker');
 const indexThreadModule = moduleBeside('index-worker');
@@ -188,6 +188,7 @@ async function openServedLibrary(settings: ServingSettings, logFailure: WorkOpti
       logFailure,
       captions: { ...library, ...library.answers },
       captionsAtIngest,
+      modelSwitch: modelSwitch(dataFolder, database),
       openReembedding: (folder) =>
         openReembed({ dataFolder, database, blobs, workerModule, indexThreadModule }, folder),
     });
@@ -250,10 +251,7 @@ export async function openIngest(
     const library = await closingOnFailure(videoEncoder, () => openLibrary(dataFolder, videoEncoder.model));
     const media = new FfmpegMediaReader();
     const close = () => closeAll(library, videoEncoder).finally(() => lock.close());
-    // Beside a GPU the processor only decodes, a file a core.
-    const filesAtOnce = Math.min(Math.max(availableParallelism(), 2), MAX_FILES_AT_ONCE);
-    const decodesMore = videoEncoder.model.kernel === 'cuda' ? { filesAtOnce } : {};
-    return { ...library, media, videoEncoder, sampleFrames, ...decodesMore, close };
+    return { ...library, media, videoEncoder, sampleFrames, ...filesAtOnce(videoEncoder.model), close };
   });
 }
 

@@ -25,8 +25,13 @@ export interface IngestListener {
   finished?: (outcome: FileOutcome) => void;
 }
 
-/** Two files at a time: one is decoded while the other is encoded. */
+/** One is decoded while the other is encoded. */
 const FILES_AT_ONCE = 2;
+
+export interface IngestPathsDependencies extends IngestDependencies {
+  /** Files worked on at a time: two by default, enough where encoding takes the whole processor. */
+  filesAtOnce?: number;
+}
 
 /**
  * Ingests files and folders and goes on after a file that cannot be ingested.
@@ -35,7 +40,7 @@ const FILES_AT_ONCE = 2;
  */
 export async function ingestPaths(
   paths: readonly string[],
-  dependencies: IngestDependencies,
+  dependencies: IngestPathsDependencies,
   listener: IngestListener = {},
   signal?: AbortSignal,
 ): Promise<IngestReport> {
@@ -55,7 +60,7 @@ export async function ingestPaths(
       listener.finished?.(outcome);
     }
   };
-  const workers = Array.from({ length: FILES_AT_ONCE }, () =>
+  const workers = Array.from({ length: dependencies.filesAtOnce ?? FILES_AT_ONCE }, () =>
     worker().catch((error) => {
       stopped = true;
       throw error;
