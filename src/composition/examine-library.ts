@@ -1,18 +1,25 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BlobFiles } from '../adapters/blob-files/blob-files.js';
 import { type DatabaseReport, inspectDatabase } from '../adapters/catalog-sqlite/inspect-database.js';
+import { LibraryDatabase } from '../adapters/catalog-sqlite/library-database.js';
 import { canWriteDatabase } from '../adapters/catalog-sqlite/readable-copy.js';
+import { SqliteCatalog } from '../adapters/catalog-sqlite/sqlite-catalog.js';
 import { freeBytes } from '../adapters/disk-space/free-bytes.js';
 import { hashFile } from '../app/hash-file.js';
 import { LEAST_FREE_BYTES } from '../app/operations/check-readiness.js';
 import { examine, type Finding, type Observation } from '../app/operations/finding.js';
+import { findStrayFiles } from '../app/videos/stray-files.js';
 import { AppError } from '../domain/errors.js';
 import { loadBundle } from '../model/read-bundle.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** About what an hour of uploads takes. */
 const AMPLE_FREE_BYTES = 2048 * MEBIBYTE;
+
+/** Where a data folder keeps the files it owns. */
+export const BLOB_FOLDER = 'blobs';
 
 export interface LibrarySettings {
   dataFolder: string;
@@ -38,6 +45,7 @@ export async function* examineLibrary(
   }
   yield examine('permissions', () => observePermissions(path));
   yield examine('disk', () => observeDisk(dataFolder));
+  if (canWriteDatabase(path)) yield examine('files', () => observeFiles(path, dataFolder));
   let report: DatabaseReport | undefined;
   yield examine('database', async () => {
     report = await inspectDatabase(path, isDeep);
@@ -91,6 +99,28 @@ async function observeVectors(stored: string | undefined, bundleFolder: string):
 
 function shortened(fingerprint: string): string {
   return fingerprint.slice(0, 12);
+}
+
+/** What a process left that was ended hard is removed when a server starts. */
+async function observeFiles(path: string, dataFolder: string): Promise<Observation> {
+  const catalog = new SqliteCatalog(new LibraryDatabase(path));
+  try {
+    const blobs = new BlobFiles(join(dataFolder, BLOB_FOLDER));
+    const { missing, withoutVideo } = await findStrayFiles(catalog, blobs);
+    if (missing.length > 0) {
+      throw new AppError('corrupt-data', `${missing.length} stored videos are gone: ${missing.join(', ')}.`, {
+        hint: 'They can be found, not played: restore the data folder from a backup, or delete the videos.',
+      });
+    }
+    if (withoutVideo.length === 0)
+      return { detail: 'every stored file has its video, and every video its file' };
+    return {
+      detail: `${withoutVideo.length} stored files belong to no video`,
+      advice: 'They go at the next start of videre serve.',
+    };
+  } finally {
+    await catalog.close();
+  }
 }
 
 /** The file is a cache: what is wrong with it costs time, and nothing else. */

@@ -4,12 +4,18 @@ import type { CaptionDependencies } from '../app/answers/caption-clip.js';
 import { CAPTION_JOB, captionedAfter, captionJob } from '../app/answers/caption-video.js';
 import type { JobHandler } from '../app/jobs/job-handler.js';
 import { JobRunner } from '../app/jobs/job-runner.js';
-import { REEMBED_JOB, reembedJob } from '../app/models/reembed-job.js';
-import type { ReembedDependencies } from '../app/models/reembed-library.js';
+import {
+  newRemoveVectorsJob,
+  REEMBED_JOB,
+  REMOVE_VECTORS_JOB,
+  reembedJob,
+  removeVectorsJob,
+} from '../app/models/reembed-job.js';
+import type { ReembedDependencies, RemoveVectorsDependencies } from '../app/models/reembed-library.js';
 import { INGEST_JOB } from '../app/videos/ingest-request.js';
 import type { IntakeRules } from '../app/videos/intake-rules.js';
 import { processVideo } from '../app/videos/process-video.js';
-import { removeOrphanFiles } from '../app/videos/remove-orphan-files.js';
+import { removeStrayFiles } from '../app/videos/stray-files.js';
 import { Thumbnails } from '../app/videos/thumbnails.js';
 import { WebhookSender } from '../app/webhooks/webhook-sender.js';
 import { type AppError, toAppError } from '../domain/errors.js';
@@ -44,6 +50,7 @@ export interface WorkOptions {
   captionsAtIngest: boolean;
   /** What it takes to bring the library to the model in a bundle. */
   openReembedding: (bundleFolder: string) => Promise<ReembedDependencies & { close(): Promise<void> }>;
+  modelSwitch: RemoveVectorsDependencies;
 }
 
 /** What an earlier process left, and what became of it. */
@@ -70,7 +77,7 @@ export interface Work {
 export function openWork(library: WorkLibrary, options: WorkOptions): Work {
   const { catalog, blobs, jobs } = library;
   const { videoEncoder, intake, allowLocalWebhooks, drainMs, logFailure } = options;
-  const { openReembedding, captions, captionsAtIngest } = options;
+  const { openReembedding, modelSwitch, captions, captionsAtIngest } = options;
   const media = new FfmpegMediaReader();
   let tellSwitched = () => {};
   const switched = new Promise<void>((resolve) => {
@@ -96,21 +103,24 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
     [CAPTION_JOB]: captionJob(captions),
     [REEMBED_JOB]: reembedJob(async (bundleFolder) => ({
       ...(await openReembedding(bundleFolder)),
-      onSwitched: () => {
+      onSwitched: async (replaced) => {
         // At once: what is being encoded with the old model must not be stored any more.
         runner.drain(0).then(tellSwitched);
+        // For the next one who works here, when nobody looks at the old vectors any more.
+        if (replaced !== undefined) await jobs.enqueue(newRemoveVectorsJob(replaced));
       },
     })),
+    [REMOVE_VECTORS_JOB]: removeVectorsJob(modelSwitch),
   };
   const runner = new JobRunner({ queue: jobs, handlers, logFailure });
   return {
-    thumbnails: new Thumbnails(blobs, media),
+    thumbnails: new Thumbnails(catalog, blobs, media),
     intake,
     downloads,
     webhookHttp,
     begin: async () => {
       await blobs.sweep();
-      const removedFiles = await removeOrphanFiles(catalog, blobs);
+      const removedFiles = await removeStrayFiles(catalog, blobs);
       const recovery = await runner.start(true);
       sender.start();
       return { ...recovery, removedFiles };

@@ -121,7 +121,7 @@ describe('thumbnails', () => {
       made.push(`${atSeconds} ${width}`);
       return new TextEncoder().encode(`picture at ${atSeconds}`);
     };
-    const app = serve({ thumbnails: new Thumbnails(library.blobs, library.media, maxKept) });
+    const app = serve({ thumbnails: new Thumbnails(library.catalog, library.blobs, library.media, maxKept) });
     const { id } = await service.uploadReady(red);
     const ask = (query: string) => app.request(`/v1/videos/${id}/thumbnail?${query}`);
     return { ask, made, service, id };
@@ -151,6 +151,16 @@ describe('thumbnails', () => {
     await service.app.request(`/v1/videos/${id}`, { method: 'DELETE' });
     expect(await collected(service.library.blobs.list())).toEqual([]);
     expect((await ask('')).status).toBe(404);
+  });
+
+  it('are not left behind by a video that is deleted while they are made', async () => {
+    const { ask, service, id } = await pictured();
+    service.library.media.thumbnail = async () => {
+      await service.app.request(`/v1/videos/${id}`, { method: 'DELETE' });
+      return new Uint8Array(1);
+    };
+    expect((await ask('')).status).toBe(404);
+    expect(await collected(service.library.blobs.list())).toEqual([]);
   });
 
   it.each(['at=-1', 'at=x', 'width=8', 'width=10000', 'width=1.5'])('refuse ?%s', async (query) => {

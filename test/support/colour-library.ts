@@ -43,7 +43,7 @@ export function colourLibrary(dataFolder: string) {
     }),
     blobs,
     media,
-    thumbnails: new Thumbnails(blobs, media),
+    thumbnails: new Thumbnails(catalog, blobs, media),
     intake,
     webhooks: new SqliteWebhooks(database),
     webhookHttp: new GuardedHttp({ allowLoopback: true }),

@@ -19,9 +19,12 @@ export async function assertRoomInQueue(jobs: JobQueue): Promise<void> {
   });
 }
 
+/** Prefix of the keys of all stored videos. */
+export const STORED_VIDEOS = 'videos/';
+
 /** Where a new upload is stored; a name from outside is never part of it. */
 export function newBlobKey(): string {
-  return `videos/${randomUUID()}`;
+  return STORED_VIDEOS + randomUUID();
 }
 
 /** A file that has arrived whole. */

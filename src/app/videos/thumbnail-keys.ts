@@ -6,6 +6,11 @@ export function thumbnailPrefix(videoId: string): string {
   return `${THUMBNAILS}${videoId}/`;
 }
 
+/** Id of the video a thumbnail is of. */
+export function videoOfThumbnail(key: string): string {
+  return key.slice(THUMBNAILS.length).split('/')[0]!;
+}
+
 export function thumbnailKey(videoId: string, atMs: number, width: number): string {
   return `${thumbnailPrefix(videoId)}${atMs}-${width}.jpg`;
 }

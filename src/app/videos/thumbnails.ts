@@ -1,7 +1,9 @@
 import { AppError } from '../../domain/errors.js';
 import type { Video } from '../../domain/video.js';
 import type { BlobStore } from '../../ports/blob-store.js';
+import type { Catalog } from '../../ports/catalog.js';
 import type { MediaReader } from '../../ports/media-reader.js';
+import { noSuchVideo } from './delete-video.js';
 import { THUMBNAILS, thumbnailKey } from './thumbnail-keys.js';
 import { withVideoFile } from './video-file.js';
 
@@ -13,6 +15,7 @@ const MAX_WAITING = 100;
 
 /** Pictures out of videos, made once and kept as long as there is room: the one that was asked for least lately goes. */
 export class Thumbnails {
+  readonly #catalog: Catalog;
   readonly #blobs: BlobStore;
   readonly #media: MediaReader;
   readonly #maxKept: number;
@@ -22,7 +25,8 @@ export class Thumbnails {
   readonly #waiting: (() => void)[] = [];
   #making = 0;
 
-  constructor(blobs: BlobStore, media: MediaReader, maxKept = MAX_KEPT) {
+  constructor(catalog: Catalog, blobs: BlobStore, media: MediaReader, maxKept = MAX_KEPT) {
+    this.#catalog = catalog;
     this.#blobs = blobs;
     this.#media = media;
     this.#maxKept = maxKept;
@@ -78,6 +82,10 @@ export class Thumbnails {
         this.#media.thumbnail(path, atSeconds, width),
       );
       await this.#blobs.write(key, once(jpeg));
+      if ((await this.#catalog.getVideo(video.id)) !== undefined) return;
+      // Deleted meanwhile, and perhaps its thumbnails before this one was there.
+      await this.#blobs.delete(key);
+      throw noSuchVideo(video.id);
     } finally {
       this.#making--;
       this.#waiting.shift()?.();
