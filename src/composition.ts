@@ -54,6 +54,7 @@ import {
   openServedModel,
 } from './composition/open-answers.js';
 import { type ModelLocations, openPull } from './composition/open-models.js';
+import { openOwnModel } from './composition/open-own-model.js';
 import { modelSwitch, openReembed } from './composition/open-reembed.js';
 import { openVideoEncoder } from './composition/open-video-encoder.js';
 import { openWork, type WorkOptions } from './composition/open-work.js';
@@ -72,6 +73,7 @@ import type { WebhookStore } from './ports/webhook-store.js';
 const workerModule = moduleBeside('worker');
 const indexThreadModule = moduleBeside('index-worker');
 const modelThreadModule = moduleBeside('model-worker');
+const decoderThreadModule = moduleBeside('decoder-worker');
 
 export interface Locations {
   /** Folder of the library; made when it is not there. */
@@ -128,10 +130,16 @@ export async function openSearch(
 /** What searching and asking need. @throws AppError as `openSearch`, and for a language model that cannot be set up. */
 export async function openAsking(settings: Locations & LanguageModelServer, encoding?: ModelInfo) {
   // Settings that cannot be are told of before anything is loaded.
-  const languageModel = openServedModel(settings);
+  const served = openServedModel(settings);
+  const bundleDirectory = settings.bundleFolder;
   const library = await openSearch(settings, encoding);
   return closingOnFailure(library, async () => {
-    const answers: AskParts & Closable = await openAnswers(languageModel, settings.bundleFolder, library);
+    const languageModel = served ?? (await openOwnModel(bundleDirectory, decoderThreadModule));
+    const answers: AskParts & Closable = await openAnswers(
+      languageModel,
+      { bundleDirectory, workerModule },
+      library,
+    );
     return { ...library, answers, close: () => closeAll(answers, library) };
   });
 }

@@ -1,9 +1,12 @@
+import { OnnxReranker } from '../adapters/encoder-onnx/onnx-reranker.js';
 import { openProjector } from '../adapters/language-openai/mlp-projector.js';
 import { OpenAiLanguageModel } from '../adapters/language-openai/openai-language-model.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import type { AskParts } from '../app/answers/ask-library.js';
 import { CaptionBank } from '../app/answers/caption-bank.js';
+import { ClipFeatureReader } from '../app/answers/clip-feature-reader.js';
 import { AppError } from '../domain/errors.js';
+import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
 import type { TextEncoder } from '../ports/encoders.js';
 import type { EvidenceKind, LanguageModel } from '../ports/language-model.js';
 import { captionBankOf } from './caption-bank-of.js';
@@ -27,18 +30,27 @@ export type AnswerStores = Pick<AskParts, 'blobs' | 'captions' | 'conversations'
 /** What asking needs. @param languageModel undefined: every question is refused. */
 export async function openAnswers(
   languageModel: LanguageModel | undefined,
-  bundleFolder: string,
+  { bundleDirectory, workerModule }: { bundleDirectory: string; workerModule: URL },
   { textEncoder, blobs, captions, conversations }: AnswerStores,
 ): Promise<AskParts & { close(): Promise<void> }> {
+  const media = new FfmpegMediaReader();
+  const features = new ClipFeatureReader({
+    media,
+    openReranker: () => OnnxReranker.load({ bundleDirectory, workerModule }),
+    sampleFrames: sampleFrameIndices,
+    modelFingerprint: textEncoder.model.fingerprint,
+  });
   return {
     languageModel,
     blobs,
     captions,
     conversations,
-    media: new FfmpegMediaReader(),
-    features: undefined,
-    bank: new CaptionBank(await captionBankOf(bundleFolder), textEncoder),
-    close: async () => languageModel?.close(),
+    media,
+    features,
+    bank: new CaptionBank(await captionBankOf(bundleDirectory), textEncoder),
+    close: async () => {
+      await Promise.all([languageModel?.close(), features.close()]);
+    },
   };
 }
 
