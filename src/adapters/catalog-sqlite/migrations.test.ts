@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
+import { clipChecksum, vectorToBlob } from './clip-row.js';
+import { LibraryDatabase } from './library-database.js';
+import { SqliteCatalog } from './sqlite-catalog.js';
+
+/** A library as the first version left it, with one video of one clip. */
+function makeFirstLibrary(path: string): void {
+  const client = new Database(path);
+  client.pragma('foreign_keys = ON');
+  client.exec(readFileSync('migrations/0000_first-light.sql', 'utf8'));
+  const [first] = readMigrationFiles({ migrationsFolder: 'migrations' });
+  client.exec(
+    'create table __drizzle_migrations (id integer primary key autoincrement, hash text not null, created_at numeric)',
+  );
+  client
+    .prepare('insert into __drizzle_migrations (hash, created_at) values (?, ?)')
+    .run(first!.hash, first!.folderMillis);
+  client
+    .prepare(
+      `insert into videos (id, content_hash, title, source_path, size_bytes, container, codec, width, height,
+        duration_seconds, frame_count, created_at_ms) values ('v', 'h', 't', '/films/t.mp4', 1, 'mp4', 'h264', 4, 3, 2.5, 75, 9)`,
+    )
+    .run();
+  const content = {
+    videoId: 'v',
+    startSeconds: 0,
+    endSeconds: 2.5,
+    modelFingerprint: 'model',
+    vector: vectorToBlob(Float32Array.of(1, 2)),
+  };
+  client
+    .prepare(
+      'insert into clips (video_id, start_seconds, end_seconds, model_fingerprint, vector, checksum) values (?, ?, ?, ?, ?, ?)',
+    )
+    .run(...Object.values(content), clipChecksum(content));
+  client.close();
+}
+
+it('brings a library of the first version to today, with all its clips', async () => {
+  const path = join(await temporaryFolder(), 'videre.sqlite');
+  makeFirstLibrary(path);
+  const catalog = new SqliteCatalog(new LibraryDatabase(path));
+  onTestFinished(() => catalog.close());
+  expect(await catalog.getVideo('v')).toEqual({
+    id: 'v',
+    contentHash: 'h',
+    status: 'ready',
+    title: 't',
+    description: '',
+    tags: [],
+    metadata: {},
+    sourcePath: '/films/t.mp4',
+    blobKey: null,
+    sizeBytes: 1,
+    container: 'mp4',
+    codec: 'h264',
+    width: 4,
+    height: 3,
+    durationSeconds: 2.5,
+    frameCount: 75,
+    createdAtMs: 9,
+    updatedAtMs: 9,
+    revision: 1,
+    clipCount: 1,
+  });
+  expect(await catalog.clipsOfVideo('v')).toMatchObject([{ id: 1, vector: Float32Array.of(1, 2) }]);
+  await catalog.deleteVideo('v');
+  expect(await catalog.size()).toEqual({ videos: 0, clips: 0 });
+});
