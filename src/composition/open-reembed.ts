@@ -5,7 +5,7 @@ import { SqliteCatalog } from '../adapters/catalog-sqlite/sqlite-catalog.js';
 import { SqliteModelSwitch } from '../adapters/catalog-sqlite/sqlite-model-switch.js';
 import { HnswIndex } from '../adapters/index-hnsw/hnsw-index.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
-import type { ReembedDependencies } from '../app/models/reembed-library.js';
+import type { ReembedDependencies, RemoveVectorsDependencies } from '../app/models/reembed-library.js';
 import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import { openVideoEncoder } from './open-video-encoder.js';
@@ -17,7 +17,14 @@ export interface ReembedLibrary {
   workerModule: URL;
   /** Of the thread that arranges the index. */
   indexThreadModule: URL;
-  onSwitched?: () => void;
+}
+
+/** What it takes to remove the vectors of a model that is not searched any more. */
+export function modelSwitch(dataFolder: string, database: LibraryDatabase): RemoveVectorsDependencies {
+  return {
+    models: new SqliteModelSwitch(database),
+    removeIndexFile: (name) => rm(join(dataFolder, name), { force: true }),
+  };
 }
 
 /**
@@ -25,7 +32,7 @@ export interface ReembedLibrary {
  * @throws AppError `file-not-found`, `invalid-model`, `invalid-input` for a bundle that is not for retrieval.
  */
 export async function openReembed(
-  { dataFolder, database, blobs, workerModule, indexThreadModule, onSwitched }: ReembedLibrary,
+  { dataFolder, database, blobs, workerModule, indexThreadModule }: ReembedLibrary,
   bundleFolder: string,
 ): Promise<ReembedDependencies & { close(): Promise<void> }> {
   const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
@@ -39,14 +46,12 @@ export async function openReembed(
     threadModule: indexThreadModule,
   });
   return {
-    models: new SqliteModelSwitch(database),
+    ...modelSwitch(dataFolder, database),
     blobs,
     media: new FfmpegMediaReader(),
     videoEncoder,
     sampleFrames: sampleFrameIndices,
     view: { catalog, index },
-    removeIndexFile: (name) => rm(join(dataFolder, name), { force: true }),
-    ...(onSwitched === undefined ? {} : { onSwitched }),
     // The catalog is a view of a database that others have open.
     close: () => Promise.all([index.close(), videoEncoder.close()]).then(() => {}),
   };

@@ -35,10 +35,12 @@ export interface ModelSwitch {
    * @returns false, and changes nothing, when another ready video has no clips of it: one that came meanwhile.
    */
   activate(model: ActiveModel, unreadable: readonly string[]): Promise<boolean>;
+  /** The models, besides the active one, of which there are clips. */
+  others(): Promise<string[]>;
   /**
-   * Removes clips and index files of other models than the active one and `kept`.
+   * Removes the clips and the index file of a model; nothing of the active one.
    * @returns names of index files that nobody needs any more.
    * @throws AppError `corrupt-data` naming a clip that does not match its checksum.
    */
-  removeOthers(kept?: string): Promise<string[]>;
+  remove(fingerprint: string): Promise<string[]>;
 }

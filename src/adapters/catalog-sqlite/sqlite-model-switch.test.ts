@@ -86,7 +86,10 @@ describe('SqliteModelSwitch', () => {
       [1, 0],
     ]);
 
-    await models.removeOthers();
+    expect(await models.others()).toEqual(['old']);
+    await models.remove('new');
+    await models.remove('old');
+    expect(await models.others()).toEqual([]);
     expect(await vectorsOf(seenByOldRequest)).toEqual([]);
     expect(await catalog.size()).toEqual({ videos: 2, clips: 3 });
   });
@@ -115,7 +118,8 @@ describe('SqliteModelSwitch', () => {
     const file = new Database(path);
     onTestFinished(() => void file.close());
     file.exec("update clips set model_fingerprint = 'olb'");
-    await expect(models.removeOthers()).rejects.toMatchObject({
+    expect(await models.others()).toEqual(['olb']);
+    await expect(models.remove('olb')).rejects.toMatchObject({
       code: 'corrupt-data',
       details: { clipId: 1 },
     });

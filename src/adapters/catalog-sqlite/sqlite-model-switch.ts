@@ -1,11 +1,11 @@
-import { and, asc, count, eq, gt, inArray, not, notInArray, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, not, type SQL, sql } from 'drizzle-orm';
 import type { Video } from '../../domain/video.js';
 import type { NewClip } from '../../ports/catalog.js';
 import type { ActiveModel, ModelSwitch, ReembedProgress } from '../../ports/model-switch.js';
 import { readActiveModel, writeActiveModel } from './active-model.js';
 import { verifyClip } from './clip-row.js';
 import { touched } from './job-transitions.js';
-import type { LibraryDatabase, Transaction } from './library-database.js';
+import type { LibraryDatabase } from './library-database.js';
 import { indexFiles } from './schema/index-files.js';
 import { clips, videos } from './schema/videos.js';
 import { videoColumns } from './video-rows.js';
@@ -75,33 +75,50 @@ export class SqliteModelSwitch implements ModelSwitch {
     });
   }
 
-  async removeOthers(kept?: string): Promise<string[]> {
+  async others(): Promise<string[]> {
+    return this.#database.run((database) => {
+      const active = readActiveModel(database)?.fingerprint;
+      const found: string[] = [];
+      // One step of the index a model; DISTINCT would walk every clip.
+      for (;;) {
+        const next = database
+          .select({ fingerprint: clips.modelFingerprint })
+          .from(clips)
+          .where(gt(clips.modelFingerprint, found.at(-1) ?? ''))
+          .orderBy(asc(clips.modelFingerprint))
+          .limit(1)
+          .get();
+        if (next === undefined) return found.filter((fingerprint) => fingerprint !== active);
+        found.push(next.fingerprint);
+      }
+    });
+  }
+
+  async remove(fingerprint: string): Promise<string[]> {
     for (;;) {
       const removed = this.#database.transaction((transaction) => {
-        const others = transaction
+        if (readActiveModel(transaction)?.fingerprint === fingerprint) return 0;
+        const rows = transaction
           .select()
           .from(clips)
-          .where(notInArray(clips.modelFingerprint, needed(transaction, kept)))
+          .where(eq(clips.modelFingerprint, fingerprint))
           .limit(REMOVED_AT_ONCE)
           .all();
         // A clip that seems to be of another model because its row was damaged is not thrown away unseen.
-        others.forEach(verifyClip);
-        const ids = others.map(({ id }) => id);
+        rows.forEach(verifyClip);
+        const ids = rows.map(({ id }) => id);
         return transaction.delete(clips).where(inArray(clips.id, ids)).run().changes;
       });
       if (removed === 0) break;
       await new Promise((resolve) => setImmediate(resolve));
     }
     return this.#database.transaction((transaction) => {
-      const others = notInArray(indexFiles.modelFingerprint, needed(transaction, kept));
-      const rows = transaction.delete(indexFiles).where(others).returning({ name: indexFiles.name }).all();
+      if (readActiveModel(transaction)?.fingerprint === fingerprint) return [];
+      const ofModel = eq(indexFiles.modelFingerprint, fingerprint);
+      const rows = transaction.delete(indexFiles).where(ofModel).returning({ name: indexFiles.name }).all();
       return rows.map(({ name }) => name);
     });
   }
-}
-
-function needed(transaction: Transaction, kept: string | undefined): string[] {
-  return [readActiveModel(transaction)?.fingerprint, kept].filter((each) => each !== undefined);
 }
 
 /** A condition on videos. */

@@ -3,7 +3,13 @@ import { AppError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { NewJob } from '../../ports/job-queue.js';
 import type { JobHandler } from '../jobs/job-handler.js';
-import { type ReembedDependencies, type ReembedRequest, reembedLibrary } from './reembed-library.js';
+import {
+  type ReembedDependencies,
+  type ReembedRequest,
+  type RemoveVectorsDependencies,
+  reembedLibrary,
+  removeVectors,
+} from './reembed-library.js';
 
 /** Kind of the jobs that bring the library to another model. */
 export const REEMBED_JOB = 'reembed';
@@ -24,6 +30,21 @@ export function reembedJob(
     } finally {
       await dependencies.close();
     }
+  };
+}
+
+/** Kind of the jobs that remove the vectors of the model before. */
+export const REMOVE_VECTORS_JOB = 'remove-vectors';
+
+export function newRemoveVectorsJob(fingerprint: string): NewJob {
+  return { id: randomUUID(), kind: REMOVE_VECTORS_JOB, payload: { fingerprint } };
+}
+
+export function removeVectorsJob(dependencies: RemoveVectorsDependencies): JobHandler {
+  return async ({ payload: { fingerprint } }) => {
+    if (typeof fingerprint !== 'string') throw new AppError('internal', 'The job does not name a model.');
+    await removeVectors(fingerprint, dependencies);
+    return { fingerprint };
   };
 }
 

@@ -14,8 +14,8 @@ export interface ReembedDependencies extends EncodeVideoDependencies {
   /** The library as one sees it who searches with the new model, and that model's index. */
   view: { catalog: Catalog; index: ClipIndex };
   removeIndexFile: (name: string) => Promise<void>;
-  /** Called in the same turn in which the library is switched over. */
-  onSwitched?: () => void;
+  /** Called in the same turn in which the library is switched over; it sees to the old vectors then. */
+  onSwitched?: (replaced: string | undefined) => Promise<void>;
 }
 
 export interface ReembedRequest {
@@ -60,15 +60,12 @@ export async function reembedLibrary(
   dependencies: ReembedDependencies,
   { signal, report }: ReembedOptions = {},
 ): Promise<ReembedResult> {
-  const { models, view, videoEncoder, removeIndexFile, onSwitched } = dependencies;
+  const { models, view, videoEncoder, onSwitched } = dependencies;
   const { fingerprint } = videoEncoder.model;
   const active = await models.active();
-  const cleanUp = async () => {
-    report?.('removing', 1);
-    for (const name of await models.removeOthers(fingerprint)) await removeIndexFile(name);
-  };
   if (active?.fingerprint === fingerprint) {
-    await cleanUp();
+    // Perhaps it was broken off just after it had switched over.
+    await removeOthers(dependencies);
     return { status: 'in-use', fingerprint, unreadable: [] };
   }
 
@@ -85,11 +82,28 @@ export async function reembedLibrary(
     const switched = models.activate({ fingerprint, bundleFolder }, [...unreadable.keys()]);
     if (await switched) break;
   }
-  onSwitched?.();
-  // A server goes on with this in its next life, when nobody looks at the old vectors any more.
-  signal?.throwIfAborted();
-  await cleanUp();
+  if (onSwitched !== undefined) await onSwitched(active?.fingerprint);
+  else {
+    report?.('removing', 1);
+    await removeOthers(dependencies);
+  }
   return { status: 'switched', fingerprint, unreadable: [...unreadable.values()].map(({ title }) => title) };
+}
+
+/** What `removeVectors` needs. */
+export type RemoveVectorsDependencies = Pick<ReembedDependencies, 'models' | 'removeIndexFile'>;
+
+/** Removes the vectors and the index of a model that is not searched any more. */
+export async function removeVectors(
+  fingerprint: string,
+  { models, removeIndexFile }: RemoveVectorsDependencies,
+): Promise<void> {
+  for (const name of await models.remove(fingerprint)) await removeIndexFile(name);
+}
+
+async function removeOthers(dependencies: RemoveVectorsDependencies): Promise<void> {
+  for (const fingerprint of await dependencies.models.others())
+    await removeVectors(fingerprint, dependencies);
 }
 
 /** Encodes all videos that have no clips of the model yet, but those that are known to be unreadable. */
