@@ -1,8 +1,9 @@
 import { defineCommand } from 'citty';
 import Table from 'cli-table3';
+import { apiKeyFacts } from '../app/access/api-key-facts.js';
 import { createApiKey, revokeApiKey } from '../app/access/manage-api-keys.js';
 import { openApiKeys } from '../composition.js';
-import { type ApiKey, apiKeyStatus } from '../domain/api-key.js';
+import type { ApiKey } from '../domain/api-key.js';
 import { AppError } from '../domain/errors.js';
 import { SCOPES, type Scope } from '../domain/scope.js';
 import type { ApiKeyStore } from '../ports/api-keys.js';
@@ -38,13 +39,13 @@ const createCommand = defineCommand({
     };
     const { key, text } = await withKeys(args, (keys) => createApiKey(keys, request));
     if (args.json) {
-      terminal.line(JSON.stringify({ ...keyFacts(key), key: text }));
+      terminal.line(JSON.stringify({ ...apiKeyFacts(key), key: text }));
       return;
     }
+    const { id, scopes, expiresAt } = apiKeyFacts(key);
+    const until = expiresAt === undefined ? '' : `, until ${dayOf(expiresAt)}`;
     terminal.line(text);
-    terminal.note(
-      `This is the only time it is shown. Key ${key.id}: ${key.scopes.join(', ')}${untilText(key)}.`,
-    );
+    terminal.note(`This is the only time it is shown. Key ${id}: ${scopes.join(', ')}${until}.`);
     terminal.note('Send it as: Authorization: Bearer KEY');
   },
 });
@@ -56,7 +57,7 @@ const listCommand = defineCommand({
   async run({ args }) {
     const terminal = processTerminal();
     const keys = await withKeys(args, (store) => store.listKeys());
-    if (args.json) terminal.line(JSON.stringify({ keys: keys.map(keyFacts) }));
+    if (args.json) terminal.line(JSON.stringify({ keys: keys.map((key) => apiKeyFacts(key)) }));
     else if (keys.length > 0) terminal.line(keyTable(keys));
     else terminal.line('There are no keys. Make one with: videre keys create NAME --scope read');
   },
@@ -107,47 +108,19 @@ function parseExpiry(text: string, nowMs: number = Date.now()): number {
   );
 }
 
-function keyFacts(key: ApiKey): Record<string, unknown> {
-  const { id, name, scopes, createdAtMs, expiresAtMs, revokedAtMs, lastUsedAtMs } = key;
-  return {
-    id,
-    name,
-    scopes,
-    status: apiKeyStatus(key, Date.now()),
-    createdAt: isoTime(createdAtMs),
-    expiresAt: isoTime(expiresAtMs),
-    revokedAt: isoTime(revokedAtMs),
-    lastUsedAt: isoTime(lastUsedAtMs),
-  };
-}
-
-/** JSON leaves out what is undefined. */
-function isoTime(timeMs: number | undefined): string | undefined {
-  return timeMs === undefined ? undefined : new Date(timeMs).toISOString();
-}
-
 function keyTable(keys: readonly ApiKey[]): string {
   const table = new Table({
     head: ['id', 'name', 'scopes', 'status', 'last used', 'expires'],
     style: { head: [], border: [], compact: true },
   });
   for (const key of keys) {
-    table.push([
-      key.id,
-      printable(key.name),
-      key.scopes.join(', '),
-      apiKeyStatus(key, Date.now()),
-      dayOf(key.lastUsedAtMs),
-      dayOf(key.expiresAtMs),
-    ]);
+    const { id, name, scopes, status, lastUsedAt, expiresAt } = apiKeyFacts(key);
+    table.push([id, printable(name), scopes.join(', '), status, dayOf(lastUsedAt), dayOf(expiresAt)]);
   }
   return table.toString();
 }
 
-function dayOf(timeMs: number | undefined): string {
-  return isoTime(timeMs)?.slice(0, 'yyyy-mm-dd'.length) ?? 'never';
-}
-
-function untilText({ expiresAtMs }: ApiKey): string {
-  return expiresAtMs === undefined ? '' : `, until ${dayOf(expiresAtMs)}`;
+/** Of a time in ISO 8601. */
+function dayOf(time: string | undefined): string {
+  return time?.slice(0, 'yyyy-mm-dd'.length) ?? 'never';
 }

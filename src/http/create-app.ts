@@ -10,6 +10,7 @@ import type { JobQueue } from '../ports/job-queue.js';
 import type { Metrics } from '../ports/metrics.js';
 import type { OutboundHttp } from '../ports/outbound-http.js';
 import type { WebhookStore } from '../ports/webhook-store.js';
+import { addKeysRoutes } from './access/keys-route.js';
 import { addSessionRoutes } from './access/session-route.js';
 import { addAskRoutes, type TellFault } from './ask/ask-routes.js';
 import { addCaptionRoute } from './ask/caption-route.js';
@@ -126,6 +127,7 @@ function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: 
     addWebhookRoutes(app, dependencies),
     addModelRoutes(app, dependencies),
     addJobEventsRoute(app, jobs, tellFault),
+    addKeysRoutes(app, access.keys),
     addSessionRoutes(app, access),
     addEvaluationRoutes(app, reportsFolder),
   ] as const;

@@ -179,6 +179,40 @@ describe('a key', () => {
   });
 });
 
+describe('keys over HTTP', () => {
+  it('are made, shown once, listed without the secret, and revoked', async () => {
+    const { app, key } = await world();
+    const admin = { ...bearer(await key('admin')), 'content-type': 'application/json' };
+    const body = JSON.stringify({ name: 'phone', scopes: ['read'] });
+    const made = await app.request('/v1/keys', { method: 'POST', headers: admin, body });
+    expect(made.status).toBe(201);
+    expect(made.headers.get('cache-control')).toBe('no-store');
+    const { id, key: text } = (await made.json()) as { id: string; key: string };
+    expect((await app.request('/v1/videos', { headers: bearer(text) })).status).toBe(200);
+
+    const listed = await (await app.request('/v1/keys', { headers: admin })).text();
+    expect(JSON.parse(listed).keys).toMatchObject([
+      { id, name: 'phone', status: 'usable' },
+      { name: 'test' },
+    ]);
+    expect(listed).not.toContain(text.split('_')[2]);
+
+    const revoking = { method: 'DELETE', headers: admin };
+    expect((await app.request(`/v1/keys/${id}`, revoking)).status).toBe(204);
+    expect((await app.request('/v1/videos', { headers: bearer(text) })).status).toBe(401);
+    expect((await app.request('/v1/keys/nothing', revoking)).status).toBe(404);
+  });
+
+  it('cannot be made for a time that is over', async () => {
+    const { app, key } = await world();
+    const headers = { ...bearer(await key('admin')), 'content-type': 'application/json' };
+    const body = JSON.stringify({ name: 'phone', expiresAt: '2001-01-01T00:00:00Z' });
+    const response = await app.request('/v1/keys', { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ detail: expect.stringContaining('is over already') });
+  });
+});
+
 describe('a page elsewhere', () => {
   const search = { method: 'POST', body: '{"query":"red"}' };
 
