@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
 import { AppError } from '../../domain/errors.js';
 import type { Embedding } from '../../ports/encoders.js';
 import { clips, videos } from './schema/videos.js';
@@ -47,19 +48,19 @@ export function verifyClip(clip: ClipContent & { id: number; checksum: Buffer })
   );
 }
 
-const FLOAT_BYTES = 4;
-
 /** float32, little endian on every machine. */
 export function vectorToBlob(vector: Embedding): Buffer {
-  const blob = Buffer.alloc(vector.length * FLOAT_BYTES);
-  vector.forEach((value, position) => {
-    blob.writeFloatLE(value, position * FLOAT_BYTES);
-  });
-  return blob;
+  return littleEndian(Buffer.from(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength)));
 }
 
 export function blobToVector(blob: Buffer): Embedding {
-  return Float32Array.from({ length: blob.length / FLOAT_BYTES }, (_, position) =>
-    blob.readFloatLE(position * FLOAT_BYTES),
-  );
+  // A copy starts where a float may start, which a slice of a pool need not.
+  const bytes = Uint8Array.from(blob);
+  littleEndian(Buffer.from(bytes.buffer));
+  return new Float32Array(bytes.buffer);
+}
+
+/** Swaps the bytes of each float where the machine has them the other way round, in place. */
+function littleEndian(floats: Buffer): Buffer {
+  return endianness() === 'LE' ? floats : floats.swap32();
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, ne } from 'drizzle-orm';
+import { and, asc, eq, ne, sql } from 'drizzle-orm';
 import { AppError } from '../../domain/errors.js';
 import type { Job } from '../../domain/job.js';
 import type { MediaFacts, Video, VideoDescription } from '../../domain/video.js';
@@ -146,11 +146,20 @@ export function insertClips(
   newClips: readonly NewClip[],
   modelFingerprint: string,
 ): void {
+  // Prepared once: a video of some hours has thousands, and meanwhile nothing else is answered.
+  const insert = transaction
+    .insert(clips)
+    .values({
+      videoId,
+      modelFingerprint,
+      startSeconds: sql.placeholder('startSeconds'),
+      endSeconds: sql.placeholder('endSeconds'),
+      vector: sql.placeholder('vector'),
+      checksum: sql.placeholder('checksum'),
+    })
+    .prepare();
   for (const { startSeconds, endSeconds, vector } of newClips) {
     const content = { videoId, startSeconds, endSeconds, modelFingerprint, vector: vectorToBlob(vector) };
-    transaction
-      .insert(clips)
-      .values({ ...content, checksum: clipChecksum(content) })
-      .run();
+    insert.run({ ...content, checksum: clipChecksum(content) });
   }
 }
