@@ -1,4 +1,4 @@
-// The selective scan forward, for inference (kernel 5 of notes.md; what each choice is worth is measured there).
+// The selective scan forward, for inference; what each choice is worth is in notes.md.
 //
 //   delta' = softplus(delta + bias);  h_t = exp(delta'_t A) h_{t-1} + delta'_t B_t u_t;  y_t = C_t . h_t + D u_t
 //   out = (y_forward + y_backward) * silu(z)
@@ -7,10 +7,8 @@
 // on, as many from the last. Until they meet, each leaves its y in `out`; from there on each finds the other's y, adds,
 // gates, and writes the result over it. So the sum and the gate cost no pass of their own.
 //
-// A warp keeps its channels' states in registers. `group` lanes share their channels and divide the states, so that a row
-// of B and C read from shared memory serves `group * own` channels of a lane: with one channel a lane, reading B and C
-// would take as long as the exponentials. Tokens come in tiles of `tileTokens`, copied asynchronously one tile ahead and
-// laid down in the order of the scan, so that the inner loop knows no direction.
+// A warp keeps the states of 32 channels in registers. Tokens come in tiles of `tileTokens`, copied asynchronously while
+// the tile before is computed, and laid down in the order of the scan, so that the inner loop knows no direction.
 //
 // In units of log 2: delta2 = log2(1 + 2^((delta + bias) log2 e)), exp(delta' A) = 2^(delta2 A), and ln 2, the factor that
 // the products delta' u lack, is applied once to the sum over states.
@@ -24,7 +22,9 @@
 namespace videre::cuda {
 
 constexpr int scanStates = 16;
-constexpr int tileTokens = 16;
+template <class T>
+constexpr int tileTokens = 32 / sizeof(T);
+constexpr int warpChannels = 32;
 
 // What a launch computes. A range too long for one walk is cut in chunks: `summarize` finds what each chunk does to the
 // state that enters it (h -> 2^(A sum(delta2)) h + state), `resume` walks the chunks from the states thus known.
@@ -36,70 +36,90 @@ struct ChunkSummaries {
   float* deltaSums = nullptr;
 };
 
+// A job is a strip of channels of one sequence, or of one chunk of it. With more jobs than blocks fit on the device a last,
+// half empty wave would follow, and within a wave blocks do not advance evenly. So as many blocks as fit take segments of
+// jobs from a queue, the first segments of all jobs before the second ones; a job's states pass through memory from segment
+// to segment. A block waits only for a segment that was taken long before.
+struct ScanQueue {
+  int jobs = 0;
+  int stepsPerSegment = 0;
+  int segments = 1;               // of a job
+  float* states = nullptr;        // [jobs, N, threads]; for more than one segment
+  unsigned* finished = nullptr;   // [jobs], segments; 0 before the launch
+  unsigned* taken = nullptr;      // by blocks that have had their first; 0 before the launch; null: a block takes but one
+};
+
 struct ScanLaunch {
   DeviceScan scan;
   ChunkSummaries summaries;
+  ScanQueue queue;
   int tilesPerChunk = 0;
   int chunks = 1;
 };
 
-template <int group_, int own_, int warps_, int polynomials_, int minBlocks_, int unroll_>
+template <bool matrix_, int warps_, int polynomials_, int minBlocks_, int unroll_>
 struct ScanVariant {
-  static constexpr int group = group_;              // lanes that share channels and divide the states: 1 or 2
-  static constexpr int own = own_;                  // channels a lane brings into its group: 1 or 2
+  static constexpr bool matrix = matrix_;           // states in MatrixScan, not FmaScan
   static constexpr int warps = warps_;              // a direction
   static constexpr int polynomials = polynomials_;  // of 16 exponentials, how many go to the FMA pipes
   static constexpr int minBlocks = minBlocks_;      // a multiprocessor; bounds the registers
   static constexpr int unroll = unroll_;            // tokens
-  static constexpr int warpChannels = 32 * own;
   static constexpr int blockChannels = warpChannels * warps;
 };
 
-// Shared memory of one warp. A tile's y overwrites its u.
-template <class T, int channels>
+template <class T>
+struct alignas(4 * sizeof(T)) Quad {
+  T values[4];
+};
+
+// A tile of one tensor. A tile's y overwrites its u.
+template <class T>
+using Tile = T[tileTokens<T>][warpChannels];
+
+// Shared memory of one warp.
+template <class T>
 struct alignas(16) WarpTiles {
-  T u[2][tileTokens][channels];
-  T delta[2][tileTokens][channels];
+  Tile<T> u[2], delta[2], z, other;
 };
 
-// Of one direction: B in columns 0..15, C in 16..31.
+// Of one direction: B in columns 0..15, C in 16..31; `raw` as it comes from memory.
+using ProjectedRow = float[2 * scanStates];
+template <class T>
 struct alignas(16) ProjectedTiles {
-  float rows[2][tileTokens][2 * scanStates];
+  ProjectedRow rows[2][tileTokens<T>];
+  T raw[tileTokens<T> * 2 * scanStates];
 };
 
-// The part of a tile that a lane moves: the packs of 16 bytes at `column` of every `rowsApart`th row from `row` on.
-template <class T, int channels>
+// The packs of 16 bytes of a tile that a lane moves: at one column of every `rowsApart`th row.
+template <class T>
 struct LaneShare {
-  static constexpr int packsPerRow = channels / Pack<T>::size;
+  static constexpr int packsPerRow = warpChannels / Pack<T>::size;
   static constexpr int rowsApart = 32 / packsPerRow;
-  static constexpr int packs = tileTokens / rowsApart;
-  static_assert(32 % packsPerRow == 0 && tileTokens % rowsApart == 0);
+  static constexpr int packs = tileTokens<T> / rowsApart;
+  static_assert(32 % packsPerRow == 0 && tileTokens<T> % rowsApart == 0);
 };
 
-// Moves 16 bytes to shared memory, or zeros where `values`, how many of them exist, is 0. Rows that start on 16 bytes hold
-// whole packs, which go asynchronously; others are read value by value.
-template <bool aligned, class T>
-__device__ __forceinline__ void fetchPack(T* shared, const T* source, int values) {
+// Moves `count` values to shared memory, zeros for those beyond `values`, how many exist. Where rows start on 16 bytes they
+// hold whole packs, which go asynchronously; others are read value by value.
+template <bool aligned, int count, class T>
+__device__ __forceinline__ void fetch(T* shared, const T* source, int values) {
   if constexpr (aligned) {
+    constexpr int bytes = count * static_cast<int>(sizeof(T));
     const auto address = static_cast<std::uint32_t>(__cvta_generic_to_shared(shared));
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(address), "l"(source), "r"(values > 0 ? 16 : 0));
-  } else {
-    for (int i = 0; i < Pack<T>::size; ++i) shared[i] = i < values ? source[i] : fromFloat<T>(0.0f);
-  }
-}
-template <bool aligned, class T>
-__device__ __forceinline__ Pack<T> readPack(const T* source, int values) {
-  Pack<T> pack;
-  if constexpr (aligned) {
-    uint4 words{};
-    if (values > 0) words = *reinterpret_cast<const uint4*>(source);
-    *reinterpret_cast<uint4*>(&pack) = words;
+    if (values <= 0) {
+      for (int i = 0; i < count; ++i) shared[i] = fromFloat<T>(0.0f);
+    } else if constexpr (bytes == 16) {
+      asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(address), "l"(source));
+    } else {
+      asm volatile("cp.async.ca.shared.global [%0], [%1], 8;" ::"r"(address), "l"(source));
+    }
   } else {
 #pragma unroll
-    for (int i = 0; i < Pack<T>::size; ++i) pack.values[i] = i < values ? source[i] : fromFloat<T>(0.0f);
+    for (int i = 0; i < count; ++i) shared[i] = i < values ? source[i] : fromFloat<T>(0.0f);
   }
-  return pack;
 }
+__device__ __forceinline__ void waitForCopies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
+
 template <bool aligned, class T>
 __device__ __forceinline__ void writePack(T* target, const Pack<T>& pack, int values) {
   if constexpr (aligned) {
@@ -111,292 +131,493 @@ __device__ __forceinline__ void writePack(T* target, const Pack<T>& pack, int va
     }
   }
 }
-__device__ __forceinline__ void waitForCopies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
 
-__device__ __forceinline__ float softplusInLog2(float x) {
-  // Beyond 2^24 the 1 is lost anyway, and further on 2^x overflows.
-  return x > 24.0f ? x : log2Special(1.0f + exp2Special(x));
-}
+// Beyond 2^24 the 1 is lost anyway, and further on 2^x overflows.
+__device__ __forceinline__ float softplusInLog2(float x) { return x > 24.0f ? x : log2Special(1.0f + exp2Special(x)); }
 
 // float32 inputs deserve the accurate function: log2's unit loses the small deltas.
 __device__ __forceinline__ float preciseSoftplusInLog2(float x) { return x > 24.0f ? x : log2E * log1pf(exp2f(x)); }
 
-template <class T, class Variant, ScanPass pass>
-class ChannelScan {
-  static constexpr int group = Variant::group;
-  static constexpr int own = Variant::own;
-  static constexpr int channels = group * own;         // whose states a lane keeps
-  static constexpr int states = scanStates / group;    // of each of them
-  static constexpr int warpChannels = Variant::warpChannels;
-  static constexpr bool precise = sizeof(T) == 4;
+// Of 16 exponentials of a lane, `polynomials` go to the FMA pipes, evenly spread.
+template <int polynomials>
+__device__ __forceinline__ float exponential(int index, float x) {
+  return (index + 1) * polynomials / 16 != index * polynomials / 16 ? exp2Polynomial(x) : exp2Special(x);
+}
 
+// What both ways of keeping the states share: which channels and states a lane holds is the derived class's `channel(i)`
+// and `state(i)`, i below 16.
+struct LanePlace {
+  const ScanLaunch& launch;
+  int firstChannel, batch, lane;
+
+  __device__ __forceinline__ std::int64_t summaryOf(int slot, int channel) const {
+    return (static_cast<std::int64_t>(slot) * launch.scan.batch + batch) * launch.scan.channels + channel;
+  }
+};
+
+// A lane a channel, with all its states. Everything on the FMA pipes and the special-function units.
+template <class T, class Variant, ScanPass pass>
+class FmaScan {
  public:
-  __device__ __forceinline__ ChannelScan(const ScanLaunch& launch, const DeviceScanDirection& direction,
-                                         int firstChannel, int batch, int lane)
-      : launch_(launch), firstChannel_(firstChannel), batch_(batch), lane_(lane), partner_(lane ^ 16) {
-    const int E = launch.scan.channels;
+  __device__ __forceinline__ FmaScan(const LanePlace& place, const DeviceScanDirection& direction)
+      : place_(place), channel_(place.firstChannel + place.lane), exists_(channel_ < place.launch.scan.channels) {
+    const int e = exists_ ? channel_ : 0;
 #pragma unroll
-    for (int c = 0; c < channels; ++c) {
-      const int e = min(channelOf(c), E - 1);
-#pragma unroll
-      for (int n = 0; n < states; ++n) {
-        rates_[c][n] = direction.A[static_cast<std::int64_t>(e) * scanStates + firstState() + n];
-        h_[c][n] = 0.0f;
-      }
+    for (int n = 0; n < scanStates; ++n) {
+      rates_[n] = direction.A[static_cast<std::int64_t>(e) * scanStates + n];
+      h_[n] = 0.0f;
     }
+    skip_ = direction.D != nullptr ? direction.D[e] : 0.0f;
+    bias_ = direction.deltaBias != nullptr ? direction.deltaBias[e] * log2E : 0.0f;
+  }
+
+  __device__ __forceinline__ void advance(Tile<T>& u, const Tile<T>& delta, const ProjectedRow (&projected)[tileTokens<T>]) {
+#pragma unroll Variant::unroll
+    for (int row = 0; row < tileTokens<T>; ++row) {
+      const float value = toFloat(u[row][place_.lane]);
+      const float raw = fmaf(toFloat(delta[row][place_.lane]), log2E, bias_);
+      const float step = sizeof(T) == 4 ? preciseSoftplusInLog2(raw) : softplusInLog2(raw);
+      const float input = step * value;
+      float y = 0.0f;
 #pragma unroll
-    for (int k = 0; k < own; ++k) {
-      const int e = min(channelOf(k), E - 1);
-      skip_[k] = direction.D != nullptr ? direction.D[e] : 0.0f;
-      bias_[k] = direction.deltaBias != nullptr ? direction.deltaBias[e] * log2E : 0.0f;
-      deltaSum_[k] = 0.0f;
+      for (int n = 0; n < scanStates; n += 4) {
+        const float4 b4 = *reinterpret_cast<const float4*>(&projected[row][n]);
+        const float4 c4 = *reinterpret_cast<const float4*>(&projected[row][scanStates + n]);
+        const float b[4] = {b4.x, b4.y, b4.z, b4.w}, c[4] = {c4.x, c4.y, c4.z, c4.w};
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+          const float decay = exponential<Variant::polynomials>(n + i, step * rates_[n + i]);
+          h_[n + i] = fmaf(decay, h_[n + i], input * b[i]);
+          if constexpr (pass != ScanPass::summarize) y = fmaf(h_[n + i], c[i], y);
+        }
+      }
+      if constexpr (pass == ScanPass::summarize) deltaSum_ += step;
+      else u[row][place_.lane] = fromFloat<T>(fmaf(ln2, y, skip_ * value));
     }
   }
 
-  __device__ __forceinline__ void advance(T (&u)[tileTokens][warpChannels], const T (&delta)[tileTokens][warpChannels],
-                                          const float (&projected)[tileTokens][2 * scanStates]) {
-#pragma unroll Variant::unroll
-    for (int row = 0; row < tileTokens; ++row) advanceToken(u[row], delta[row], projected[row]);
+  // Calls body(i, state) for the 16 states of the lane.
+  template <class Body>
+  __device__ __forceinline__ void forEachState(Body body) {
+#pragma unroll
+    for (int n = 0; n < scanStates; ++n) body(n, h_[n]);
   }
 
   __device__ __forceinline__ void storeSummary(int slot) const {
-    const auto& scan = launch_.scan;
+    if (!exists_) return;
+    const std::int64_t at = place_.summaryOf(slot, channel_);
 #pragma unroll
-    for (int c = 0; c < channels; ++c) {
-      if (channelOf(c) >= scan.channels) continue;
-      const std::int64_t at = (static_cast<std::int64_t>(slot) * scan.batch + batch_) * scan.channels + channelOf(c);
-#pragma unroll
-      for (int n = 0; n < states; ++n) launch_.summaries.states[at * scanStates + firstState() + n] = h_[c][n];
-      if (c < own) launch_.summaries.deltaSums[at] = deltaSum_[c];
-    }
+    for (int n = 0; n < scanStates; ++n) place_.launch.summaries.states[at * scanStates + n] = h_[n];
+    place_.launch.summaries.deltaSums[at] = deltaSum_;
   }
 
   // h -> what the chunk of `slot` makes of it.
   __device__ __forceinline__ void applySummary(int slot) {
-    const auto& scan = launch_.scan;
+    const std::int64_t at = place_.summaryOf(slot, exists_ ? channel_ : 0);
+    const float deltaSum = place_.launch.summaries.deltaSums[at];
 #pragma unroll
-    for (int c = 0; c < channels; ++c) {
-      const int e = min(channelOf(c), scan.channels - 1);
-      const std::int64_t at = (static_cast<std::int64_t>(slot) * scan.batch + batch_) * scan.channels + e;
-      const float deltaSum = launch_.summaries.deltaSums[at];
-#pragma unroll
-      for (int n = 0; n < states; ++n) {
-        const float added = launch_.summaries.states[at * scanStates + firstState() + n];
-        h_[c][n] = fmaf(exp2Special(deltaSum * rates_[c][n]), h_[c][n], added);
-      }
+    for (int n = 0; n < scanStates; ++n) {
+      h_[n] = fmaf(exp2Special(deltaSum * rates_[n]), h_[n], place_.launch.summaries.states[at * scanStates + n]);
     }
   }
 
  private:
-  __device__ __forceinline__ int firstState() const { return group == 1 ? 0 : (lane_ >> 4) * states; }
-  // Own channels first, then the partner's.
-  __device__ __forceinline__ int channelOf(int c) const {
-    return firstChannel_ + (c < own ? lane_ : partner_) * own + c % own;
+  const LanePlace place_;
+  const int channel_;
+  const bool exists_;
+  float rates_[scanStates], h_[scanStates];
+  float skip_, bias_, deltaSum_ = 0.0f;
+};
+
+// d = a b + c on the tensor cores, in tf32 with float32 sums. With g = lane / 4 and q = lane % 4 a lane holds of
+// a [16, 4 or 8]: rows g and g + 8, columns q (and q + 4); of b [4 or 8, 8]: rows q (and q + 4), column g;
+// of c and d [16, 8]: rows g and g + 8, columns 2 q and 2 q + 1.
+__device__ __forceinline__ void multiplyOuter(float (&d)[4], float a0, float a1, float b) {
+  asm("mma.sync.aligned.m16n8k4.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(__float_as_uint(a0)), "r"(__float_as_uint(a1)), "r"(__float_as_uint(b)));
+}
+__device__ __forceinline__ void multiplyInner(float (&d)[4], const float (&h)[4], float b0, float b1) {
+  asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+      "{%0, %1, %2, %3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(__float_as_uint(h[0])), "r"(__float_as_uint(h[2])), "r"(__float_as_uint(h[1])), "r"(__float_as_uint(h[3])),
+        "r"(__float_as_uint(b0)), "r"(__float_as_uint(b1)));
+}
+// The same of [16, 16] in bfloat16: columns 2 q, 2 q + 1, 2 q + 8 and 2 q + 9 of a, which is how accumulators lie.
+__device__ __forceinline__ std::uint32_t pairOf(float low, float high) {
+  const __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
+  return *reinterpret_cast<const std::uint32_t*>(&pair);
+}
+__device__ __forceinline__ void multiplyInner(float (&d)[4], const float (&left)[4], const float (&right)[4],
+                                              std::uint32_t b0, std::uint32_t b1) {
+  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+      "{%0, %1, %2, %3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(pairOf(left[0], left[1])), "r"(pairOf(left[2], left[3])), "r"(pairOf(right[0], right[1])),
+        "r"(pairOf(right[2], right[3])), "r"(b0), "r"(b1));
+}
+
+// 16 bit types: the otherwise idle tensor cores add the outer products delta' u B to the states and sum over the states
+// with C, which leaves two multiplications and an exponential of a state update to the other units. A warp's states are
+// two tiles of [16 channels, 8 states] by two of states, in the layout of the tensor cores' accumulators: a lane holds
+// channels g, g + 8, g + 16, g + 24 and states 2 q, 2 q + 1, 2 q + 8, 2 q + 9. delta', u and y of channel g + 8 q are its
+// own to compute. Factors keep 11 bits (tf32): all of B and C, and of delta' u and h as many as float16 has; with bfloat16
+// outputs h goes into the sum as bfloat16, in half the instructions. The states themselves stay float32.
+template <class T, class Variant, ScanPass pass>
+class MatrixScan {
+  static constexpr int halves = 2;
+  static constexpr bool sumsInTf32 = pass != ScanPass::summarize && !std::is_same_v<T, bfloat16>;
+
+ public:
+  __device__ __forceinline__ MatrixScan(const LanePlace& place, const DeviceScanDirection& direction)
+      : place_(place), g_(place.lane / 4), q_(place.lane % 4) {
+    const int E = place.launch.scan.channels;
+    forEachPlace([&](int m, int n, int i) {
+      const int e = min(channelOf(m, i), E - 1);
+      rates_[m][n][i] = direction.A[static_cast<std::int64_t>(e) * scanStates + stateOf(n, i)];
+      h_[m][n][i] = 0.0f;
+    });
+    const int e = min(place.firstChannel + ownColumn(), E - 1);
+    skip_ = direction.D != nullptr ? direction.D[e] : 0.0f;
+    bias_ = direction.deltaBias != nullptr ? direction.deltaBias[e] * log2E : 0.0f;
   }
 
-  __device__ __forceinline__ void advanceToken(T (&u)[warpChannels], const T (&delta)[warpChannels],
-                                               const float (&projected)[2 * scanStates]) {
-    float step[channels], input[channels], y[channels], skipped[own];
+  __device__ __forceinline__ void advance(Tile<T>& u, const Tile<T>& delta, const ProjectedRow (&projected)[tileTokens<T>]) {
+    const int own = ownColumn();
+#pragma unroll Variant::unroll
+    for (int row = 0; row < tileTokens<T>; ++row) {
+      const float value = toFloat(u[row][own]);
+      const float step = softplusInLog2(fmaf(toFloat(delta[row][own]), log2E, bias_));
+      float steps[4], input[4];
+      const float product = step * value;
 #pragma unroll
-    for (int k = 0; k < own; ++k) {
-      const float value = toFloat(u[lane_ * own + k]);
-      const float raw = fmaf(toFloat(delta[lane_ * own + k]), log2E, bias_[k]);
-      step[k] = precise ? preciseSoftplusInLog2(raw) : softplusInLog2(raw);
-      input[k] = step[k] * value;
-      skipped[k] = skip_[k] * value;
-      if constexpr (pass == ScanPass::summarize) deltaSum_[k] += step[k];
-      if constexpr (group == 2) {
-        step[own + k] = __shfl_xor_sync(0xffffffffu, step[k], 16);
-        input[own + k] = __shfl_xor_sync(0xffffffffu, input[k], 16);
+      for (int k = 0; k < 4; ++k) {
+        steps[k] = __shfl_sync(0xffffffffu, step, k, 4);
+        // Row g + 8 k of the outer product comes from the lane whose own channel it is, through column q = k.
+        input[k] = q_ == k ? product : 0.0f;
       }
-    }
+      float y[halves][4] = {};
 #pragma unroll
-    for (int c = 0; c < channels; ++c) y[c] = 0.0f;
-    const float* B = projected + firstState();
-    const float* C = B + scanStates;
+      for (int n = 0; n < halves; ++n) {
+        const float b = projected[row][8 * n + g_];
+        const float2 c = *reinterpret_cast<const float2*>(&projected[row][scanStates + 8 * n + 2 * q_]);
 #pragma unroll
-    for (int quad = 0; quad < states; quad += 4) {
-      const float4 b4 = *reinterpret_cast<const float4*>(B + quad);
-      const float4 c4 = pass == ScanPass::summarize ? float4{} : *reinterpret_cast<const float4*>(C + quad);
-      const float b[4] = {b4.x, b4.y, b4.z, b4.w};
-      const float cc[4] = {c4.x, c4.y, c4.z, c4.w};
+        for (int m = 0; m < halves; ++m) {
 #pragma unroll
-      for (int n = 0; n < 4; ++n) {
-#pragma unroll
-        for (int c = 0; c < channels; ++c) {
-          const float decay = exponential((quad + n) * channels + c, step[c] * rates_[c][quad + n]);
-          h_[c][quad + n] = fmaf(decay, h_[c][quad + n], input[c] * b[n]);
-          if constexpr (pass != ScanPass::summarize) y[c] = fmaf(h_[c][quad + n], cc[n], y[c]);
+          for (int i = 0; i < 4; ++i) {
+            h_[m][n][i] *= exponential<Variant::polynomials>((m * halves + n) * 4 + i, steps[2 * m + i / 2] * rates_[m][n][i]);
+          }
+          multiplyOuter(h_[m][n], input[2 * m], input[2 * m + 1], b);
+          if constexpr (sumsInTf32) multiplyInner(y[m], h_[m][n], c.x, c.y);
         }
       }
-    }
-    if constexpr (pass != ScanPass::summarize) {
+      if constexpr (pass != ScanPass::summarize && !sumsInTf32) {
+        const float2 c0 = *reinterpret_cast<const float2*>(&projected[row][scanStates + 2 * q_]);
+        const float2 c1 = *reinterpret_cast<const float2*>(&projected[row][scanStates + 8 + 2 * q_]);
+        const std::uint32_t low = pairOf(c0.x, c0.y), high = pairOf(c1.x, c1.y);
 #pragma unroll
-      for (int k = 0; k < own; ++k) {
-        float sum = y[k];
-        if constexpr (group == 2) sum += __shfl_xor_sync(0xffffffffu, y[own + k], 16);
-        u[lane_ * own + k] = fromFloat<T>(fmaf(ln2, sum, skipped[k]));
+        for (int m = 0; m < halves; ++m) multiplyInner(y[m], h_[m][0], h_[m][1], low, high);
+      }
+      if constexpr (pass == ScanPass::summarize) {
+        deltaSum_ += step;
+      } else {
+        // All columns of y are alike.
+        const float low = q_ == 0 ? y[0][0] : y[0][2], high = q_ == 2 ? y[1][0] : y[1][2];
+        u[row][own] = fromFloat<T>(fmaf(ln2, q_ < 2 ? low : high, skip_ * value));
       }
     }
   }
 
-  // The polynomials are spread evenly among a lane's exponentials.
-  __device__ static __forceinline__ float exponential(int index, float x) {
-    constexpr int p = precise ? 0 : Variant::polynomials;
-    return (index + 1) * p / 16 != index * p / 16 ? exp2Polynomial(x) : exp2Special(x);
+  // Calls body(i, state) for the 16 states of the lane.
+  template <class Body>
+  __device__ __forceinline__ void forEachState(Body body) {
+    forEachPlace([&](int m, int n, int i) { body((m * halves + n) * 4 + i, h_[m][n][i]); });
+  }
+
+  __device__ __forceinline__ void storeSummary(int slot) const {
+    const auto& launch = place_.launch;
+    forEachPlace([&](int m, int n, int i) {
+      const int e = channelOf(m, i);
+      if (e < launch.scan.channels) {
+        launch.summaries.states[place_.summaryOf(slot, e) * scanStates + stateOf(n, i)] = h_[m][n][i];
+      }
+    });
+    const int e = place_.firstChannel + ownColumn();
+    if (e < launch.scan.channels) launch.summaries.deltaSums[place_.summaryOf(slot, e)] = deltaSum_;
+  }
+
+  __device__ __forceinline__ void applySummary(int slot) {
+    const auto& launch = place_.launch;
+    forEachPlace([&](int m, int n, int i) {
+      const std::int64_t at = place_.summaryOf(slot, min(channelOf(m, i), launch.scan.channels - 1));
+      const float decay = exp2Special(launch.summaries.deltaSums[at] * rates_[m][n][i]);
+      h_[m][n][i] = fmaf(decay, h_[m][n][i], launch.summaries.states[at * scanStates + stateOf(n, i)]);
+    });
+  }
+
+ private:
+  template <class Body>
+  __device__ static __forceinline__ void forEachPlace(Body body) {
+#pragma unroll
+    for (int m = 0; m < halves; ++m) {
+#pragma unroll
+      for (int n = 0; n < halves; ++n) {
+#pragma unroll
+        for (int i = 0; i < 4; ++i) body(m, n, i);
+      }
+    }
+  }
+  __device__ __forceinline__ int ownColumn() const { return g_ + 8 * q_; }
+  __device__ __forceinline__ int channelOf(int m, int i) const { return place_.firstChannel + 16 * m + 8 * (i / 2) + g_; }
+  __device__ __forceinline__ int stateOf(int n, int i) const { return 8 * n + 2 * q_ + i % 2; }
+
+  const LanePlace place_;
+  const int g_, q_;
+  float rates_[halves][halves][4], h_[halves][halves][4];
+  float skip_, bias_, deltaSum_ = 0.0f;
+};
+
+template <class T, class Variant, ScanPass pass>
+using ScanOf = std::conditional_t<Variant::matrix, MatrixScan<T, Variant, pass>, FmaScan<T, Variant, pass>>;
+
+// Where the rows of a sequence start. In shared memory: registers are what limits how many blocks fit.
+template <class T>
+struct alignas(16) RowStarts {
+  const T* u;
+  const T* delta;
+  const T* B;
+  const T* C;
+};
+
+// A stretch of the steps of one job; all threads of the block together.
+template <class T, class Variant, ScanPass pass, bool aligned>
+class JobWalk {
+  static constexpr int directionThreads = 32 * Variant::warps;
+  static constexpr int quadsPerRow = 2 * scanStates / 4;
+  static constexpr int quads = tileTokens<T> * quadsPerRow;
+  static_assert(quads % directionThreads == 0);
+  using Share = LaneShare<T>;
+  using Scan = ScanOf<T, Variant, pass>;
+
+ public:
+  struct Shared {
+    WarpTiles<T> warps[2 * Variant::warps];
+    ProjectedTiles<T> projected[2];
+    RowStarts<T> starts[2];
+  };
+
+  __device__ __forceinline__ JobWalk(const ScanLaunch& launch, Shared& shared, int job)
+      : launch_(launch), shared_(shared), job_(job) {
+    const int strips = (launch.scan.channels + Variant::blockChannels - 1) / Variant::blockChannels;
+    strip_ = job % strips;
+    batch_ = job / strips % launch.scan.batch;
+    chunk_ = job / strips / launch.scan.batch;
+    const int allTiles = (launch.scan.length + tileTokens<T> - 1) / tileTokens<T>;
+    tiles_ = min(launch.tilesPerChunk, allTiles - chunk_ * launch.tilesPerChunk);
+    // With an odd number of tiles both directions would reach the middle one at the same time; the backward one waits.
+    delay_ = both() ? tiles_ % 2 : 0;
+  }
+
+  __device__ __forceinline__ int steps() const { return tiles_ + delay_; }
+
+  __device__ __forceinline__ void walkSegment(int segment) {
+    const int begin = segment * launch_.queue.stepsPerSegment, end = min(begin + launch_.queue.stepsPerSegment, steps());
+    const DeviceScan& scan = launch_.scan;
+    const DeviceScanDirection& direction = backward() ? scan.backward : scan.forward;
+    const std::int64_t sequence = static_cast<std::int64_t>(batch_) * scan.length;
+    if (threadIdx.x % directionThreads == 0) {
+      shared_.starts[slot()] = {static_cast<const T*>(direction.u) + sequence * scan.channels,
+                                static_cast<const T*>(direction.delta) + sequence * scan.channels,
+                                static_cast<const T*>(direction.B) + sequence * scan.bcStride,
+                                static_cast<const T*>(direction.C) + sequence * scan.bcStride};
+    }
+    Scan states(LanePlace{launch_, firstChannel(), batch_, lane()}, direction);
+    if constexpr (pass == ScanPass::resume) enterChunk(states);
+    if (segment > 0) takeOver(states, segment);
+    if (!both()) {
+      // Nobody fills this direction's `other`.
+#pragma unroll
+      for (int i = 0; i < Share::packs; ++i) storePack(&tiles().other[laneRow() + i * Share::rowsApart][column()], Pack<T>{});
+    }
+    __syncthreads();
+    if (isActive(begin)) {
+      fetchTokens(begin);
+      waitForCopies();
+      spreadProjected(begin);
+    }
+    __syncthreads();
+    for (int step = begin; step < end; ++step) {
+      const bool fetchesNext = step + 1 < end && isActive(step + 1);
+      if (fetchesNext) fetchTokens(step + 1);
+      if (isActive(step)) {
+        if (finishes(step)) fetchGate(step);
+        states.advance(tiles().u[step % 2], tiles().delta[step % 2], projected().rows[step % 2]);
+      }
+      waitForCopies();
+      if (fetchesNext) spreadProjected(step + 1);
+      if (pass != ScanPass::summarize && isActive(step)) write(step);
+      __syncthreads();
+    }
+    if constexpr (pass == ScanPass::summarize) {
+      states.storeSummary((backward() ? launch_.chunks : 0) + chunk_);
+    }
+    if (segment + 1 < launch_.queue.segments) handOver(states, segment);
+  }
+
+ private:
+  __device__ __forceinline__ static int lane() { return threadIdx.x % 32; }
+  __device__ __forceinline__ static int warp() { return threadIdx.x / 32; }
+  __device__ __forceinline__ static bool both() { return blockDim.x > directionThreads; }
+  __device__ __forceinline__ int slot() const { return threadIdx.x / directionThreads; }
+  __device__ __forceinline__ bool backward() const { return both() ? slot() == 1 : launch_.scan.forward.u == nullptr; }
+  __device__ __forceinline__ int sign() const { return backward() ? -1 : 1; }
+  __device__ __forceinline__ int firstChannel() const {
+    return strip_ * Variant::blockChannels + warp() % Variant::warps * warpChannels;
+  }
+  __device__ __forceinline__ WarpTiles<T>& tiles() const { return shared_.warps[warp()]; }
+  __device__ __forceinline__ ProjectedTiles<T>& projected() const { return shared_.projected[slot()]; }
+
+  __device__ __forceinline__ int firstStep() const { return backward() ? delay_ : 0; }
+  __device__ __forceinline__ bool isActive(int step) const { return step >= firstStep() && step < firstStep() + tiles_; }
+  // The direction that comes to a tile later finishes it; the other one came at step `steps - 1 - step`.
+  __device__ __forceinline__ bool finishes(int step) const {
+    return pass != ScanPass::summarize && (!both() || 2 * step >= steps());
+  }
+  // Natural position of row `row` of the tile of a step; rows are in the order of the scan.
+  __device__ __forceinline__ int tokenOf(int step, int row) const {
+    const int walked = (step - firstStep()) * tileTokens<T> + row;
+    return chunk_ * launch_.tilesPerChunk * tileTokens<T> + (backward() ? tiles_ * tileTokens<T> - 1 - walked : walked);
+  }
+
+  // What this lane moves of a tile: one column of packs.
+  __device__ __forceinline__ static int laneRow() { return lane() / Share::packsPerRow; }
+  __device__ __forceinline__ static int column() { return lane() % Share::packsPerRow * Pack<T>::size; }
+  // Calls body(row in the tile, token, how many values of the pack exist).
+  template <class Body>
+  __device__ __forceinline__ void forEachPack(int step, Body body) const {
+    const int present = launch_.scan.channels - firstChannel() - column();
+#pragma unroll
+    for (int i = 0; i < Share::packs; ++i) {
+      const int row = laneRow() + i * Share::rowsApart, token = tokenOf(step, row);
+      body(row, token, token < launch_.scan.length ? present : 0);
+    }
+  }
+
+  __device__ __forceinline__ void fetchTokens(int step) const {
+    const RowStarts<T>& starts = shared_.starts[slot()];
+    const int stage = step % 2;
+    forEachPack(step, [&](int row, int token, int values) {
+      const int offset = token * launch_.scan.channels + firstChannel() + column();
+      fetch<aligned, Pack<T>::size>(&tiles().u[stage][row][column()], starts.u + offset, values);
+      fetch<aligned, Pack<T>::size>(&tiles().delta[stage][row][column()], starts.delta + offset, values);
+    });
+#pragma unroll
+    for (int i = 0; i < quads; i += directionThreads) {
+      const int quad = i + threadIdx.x % directionThreads, quadColumn = quad % quadsPerRow * 4;
+      const int token = tokenOf(step, quad / quadsPerRow);
+      const T* const start = quadColumn < scanStates ? starts.B : starts.C;
+      const std::int64_t offset = token * launch_.scan.bcStride + quadColumn % scanStates;
+      fetch<aligned, 4>(&projected().raw[4 * quad], start + offset, token < launch_.scan.length ? 4 : 0);
+    }
+  }
+  // B and C to float32, what this thread fetched.
+  __device__ __forceinline__ void spreadProjected(int step) const {
+#pragma unroll
+    for (int i = 0; i < quads; i += directionThreads) {
+      const int quad = i + threadIdx.x % directionThreads;
+      Quad<T> raw = reinterpret_cast<const Quad<T>*>(projected().raw)[quad];
+      reinterpret_cast<float4*>(projected().rows[step % 2])[quad] = {toFloat(raw.values[0]), toFloat(raw.values[1]),
+                                                                     toFloat(raw.values[2]), toFloat(raw.values[3])};
+    }
+  }
+  __device__ __forceinline__ T* outputOf(int token) const {
+    const DeviceScan& scan = launch_.scan;
+    const std::int64_t row = static_cast<std::int64_t>(batch_) * scan.length + token;
+    return static_cast<T*>(scan.out) + row * scan.channels + firstChannel() + column();
+  }
+  __device__ __forceinline__ void fetchGate(int step) const {
+    const DeviceScan& scan = launch_.scan;
+    forEachPack(step, [&](int row, int token, int values) {
+      if (scan.z != nullptr) {
+        const std::int64_t zRow = static_cast<std::int64_t>(batch_) * scan.length + token;
+        const T* const z = static_cast<const T*>(scan.z) + zRow * scan.zStride + firstChannel() + column();
+        fetch<aligned, Pack<T>::size>(&tiles().z[row][column()], z, values);
+      }
+      if (both()) {
+        fetch<aligned, Pack<T>::size>(&tiles().other[row][column()], const_cast<const T*>(outputOf(token)), values);
+      }
+    });
+  }
+  // The tile's y, which lies where its u was, to memory; gated where the other direction has been before.
+  __device__ __forceinline__ void write(int step) const {
+    __syncwarp();
+    const bool isGated = launch_.scan.z != nullptr;
+    forEachPack(step, [&](int row, int token, int values) {
+      Pack<T> result = loadPack(&tiles().u[step % 2][row][column()]);
+      if (finishes(step)) {
+        float y[Pack<T>::size], other[Pack<T>::size], gate[Pack<T>::size];
+        unpack(result, y);
+        unpack(loadPack(&tiles().other[row][column()]), other);
+        unpack(loadPack(&tiles().z[row][column()]), gate);
+#pragma unroll
+        for (int k = 0; k < Pack<T>::size; ++k) {
+          const float factor = silu(gate[k]);
+          y[k] = (y[k] + other[k]) * (isGated ? factor : 1.0f);
+        }
+        result = pack<T>(y);
+      }
+      writePack<aligned>(outputOf(token), result, values);
+    });
+  }
+
+  // Summaries of the forward direction lie in slots 0 .. chunks - 1, those of the backward one behind them.
+  __device__ __forceinline__ void enterChunk(Scan& states) const {
+    if (backward()) {
+      for (int c = launch_.chunks - 1; c > chunk_; --c) states.applySummary(launch_.chunks + c);
+    } else {
+      for (int c = 0; c < chunk_; ++c) states.applySummary(c);
+    }
+  }
+
+  __device__ __forceinline__ float& handedState(int i) const {
+    return launch_.queue.states[(static_cast<std::size_t>(job_) * scanStates + i) * blockDim.x + threadIdx.x];
+  }
+  __device__ __forceinline__ void handOver(Scan& states, int segment) const {
+    states.forEachState([&](int i, float& state) { handedState(i) = state; });
+    __threadfence();  // the states, and `out` as far as it is written
+    __syncthreads();
+    if (threadIdx.x == 0) atomicExch(&launch_.queue.finished[job_], segment + 1u);
+  }
+  __device__ __forceinline__ void takeOver(Scan& states, int segment) const {
+    if (threadIdx.x == 0) {
+      while (atomicAdd(&launch_.queue.finished[job_], 0u) < static_cast<unsigned>(segment)) __nanosleep(100);
+    }
+    __syncthreads();
+    __threadfence();
+    states.forEachState([&](int i, float& state) { state = __ldcg(&handedState(i)); });
   }
 
   const ScanLaunch& launch_;
-  const int firstChannel_, batch_, lane_, partner_;
-  float rates_[channels][states], h_[channels][states];
-  float skip_[own], bias_[own], deltaSum_[own];
+  Shared& shared_;
+  const int job_;
+  int strip_, batch_, chunk_, tiles_, delay_;
 };
 
-// Four values of B or C, from memory to float32.
-template <bool aligned, class T>
-__device__ __forceinline__ float4 loadQuad(const T* source) {
-  T values[4];
-  if constexpr (aligned && sizeof(T) == 2) {
-    *reinterpret_cast<uint2*>(values) = *reinterpret_cast<const uint2*>(source);
-  } else if constexpr (aligned) {
-    *reinterpret_cast<uint4*>(values) = *reinterpret_cast<const uint4*>(source);
-  } else {
-#pragma unroll
-    for (int i = 0; i < 4; ++i) values[i] = source[i];
-  }
-  return {toFloat(values[0]), toFloat(values[1]), toFloat(values[2]), toFloat(values[3])};
-}
-
-// Grid: x strips of channels, y batch, z chunks. Block: `warps` * 32 threads for each direction that is present.
+// Block: `warps` * 32 threads for each direction that is present.
 template <class T, class Variant, ScanPass pass, bool aligned>
 __global__ __launch_bounds__(64 * Variant::warps, Variant::minBlocks) void scanKernel(const __grid_constant__
                                                                                       ScanLaunch launch) {
-  constexpr int directionThreads = 32 * Variant::warps;
-  constexpr int quadsPerRow = 2 * scanStates / 4;
-  constexpr int quadsPerThread = tileTokens * quadsPerRow / directionThreads;
-  static_assert(quadsPerThread * directionThreads == tileTokens * quadsPerRow);
-  using Share = LaneShare<T, Variant::warpChannels>;
-  __shared__ WarpTiles<T, Variant::warpChannels> warpTiles[2 * Variant::warps];
-  __shared__ ProjectedTiles projectedTiles[2];
-
-  const DeviceScan& scan = launch.scan;
-  const int E = scan.channels, L = scan.length;
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-  const bool both = blockDim.x > directionThreads;
-  const bool backward = both ? warp >= Variant::warps : scan.forward.u == nullptr;
-  const DeviceScanDirection& direction = backward ? scan.backward : scan.forward;
-  const int batch = blockIdx.y, chunk = blockIdx.z;
-  const int firstChannel = blockIdx.x * Variant::blockChannels + warp % Variant::warps * Variant::warpChannels;
-  const int tiles = min(launch.tilesPerChunk, (L + tileTokens - 1) / tileTokens - chunk * launch.tilesPerChunk);
-  // With an odd number of tiles both directions would reach the middle one at the same time; the backward one waits.
-  const int delay = both ? tiles % 2 : 0;
-  const int first = backward ? delay : 0;  // step at which this direction takes its first tile
-  const int steps = tiles + delay;
-
-  ChannelScan<T, Variant, pass> channelScan(launch, direction, firstChannel, batch, lane);
-  if constexpr (pass == ScanPass::resume) {
-    // Summaries of the forward direction lie in slots 0 .. chunks - 1, those of the backward one behind them.
-    if (backward) {
-      for (int c = launch.chunks - 1; c > chunk; --c) channelScan.applySummary(launch.chunks + c);
-    } else {
-      for (int c = 0; c < chunk; ++c) channelScan.applySummary(c);
-    }
-  }
-
-  // What this lane moves: one column of packs. Rows of a tile are in the order of the scan.
-  WarpTiles<T, Variant::warpChannels>& own = warpTiles[warp];
-  const int sign = backward ? -1 : 1;
-  const int row = lane / Share::packsPerRow, column = lane % Share::packsPerRow * Pack<T>::size;
-  const int channel = firstChannel + column;
-  const int packValues = E - channel;  // at least that many exist, if it is above 0
-  const std::int64_t sequence = static_cast<std::int64_t>(batch) * L;
-  // Natural position of row 0 of the tile at hand.
-  int tileStart = (chunk * launch.tilesPerChunk + (backward ? tiles - 1 : 0)) * tileTokens + (backward ? tileTokens - 1 : 0);
-
-  // Calls body(row in the tile, token, how many values of the pack exist) for each pack of this lane.
-  const auto forEachPack = [&](int start, auto body) {
-#pragma unroll
-    for (int i = 0; i < Share::packs; ++i) {
-      const int tileRow = row + i * Share::rowsApart, token = start + sign * tileRow;
-      body(tileRow, token, token < L ? packValues : 0);
-    }
-  };
-  const auto fetchTokens = [&](int stage, int start) {
-    forEachPack(start, [&](int tileRow, int token, int values) {
-      const std::int64_t offset = values > 0 ? (sequence + token) * E + channel : 0;
-      fetchPack<aligned>(&own.u[stage][tileRow][column], static_cast<const T*>(direction.u) + offset, values);
-      fetchPack<aligned>(&own.delta[stage][tileRow][column], static_cast<const T*>(direction.delta) + offset, values);
-    });
-  };
-
-  // B and C, a few quads a thread of the direction.
-  ProjectedTiles& projected = projectedTiles[both && backward];
-  const int thread = threadIdx.x % directionThreads;
-  const int quadRow = thread / quadsPerRow, quadColumn = thread % quadsPerRow * 4;
-  constexpr int quadRowsApart = directionThreads / quadsPerRow;
-  const auto fetchProjected = [&](int stage, int start) {
-    const T* source = static_cast<const T*>(quadColumn < scanStates ? direction.B : direction.C);
-    float4 quads[quadsPerThread];
-#pragma unroll
-    for (int i = 0; i < quadsPerThread; ++i) {
-      const int token = start + sign * (quadRow + i * quadRowsApart);
-      const std::int64_t offset = (sequence + token) * scan.bcStride + quadColumn % scanStates;
-      quads[i] = token < L ? loadQuad<aligned>(source + offset) : float4{};
-    }
-#pragma unroll
-    for (int i = 0; i < quadsPerThread; ++i) {
-      *reinterpret_cast<float4*>(&projected.rows[stage][quadRow + i * quadRowsApart][quadColumn]) = quads[i];
-    }
-  };
-
-  if (first == 0) {
-    fetchTokens(0, tileStart);
-    fetchProjected(0, tileStart);
-  }
-  waitForCopies();
-  __syncthreads();
-
-  for (int step = 0; step < steps; ++step) {
-    const int stage = step % 2;
-    const bool isActive = step >= first && step < first + tiles;
-    const bool fetchesNext = step + 1 >= first && step + 1 < first + tiles;
-    const int nextStart = isActive ? tileStart + sign * tileTokens : tileStart;
-    if (fetchesNext) fetchTokens(1 - stage, nextStart);
-    if (isActive) channelScan.advance(own.u[stage], own.delta[stage], projected.rows[stage]);
-
-    // What follows waits for memory; the other blocks of the multiprocessor work meanwhile. Held in registers across
-    // the loop above, these values would cost a block its place.
-    if (isActive && pass != ScanPass::summarize) {
-      __syncwarp();
-      // The direction that comes to a tile later finishes it; the other one came at step `steps - 1 - step`.
-      const bool finishes = !both || 2 * step >= steps;
-      forEachPack(tileStart, [&](int tileRow, int token, int values) {
-        T* const target = static_cast<T*>(scan.out) + (sequence + token) * E + channel;
-        Pack<T> result = loadPack(&own.u[stage][tileRow][column]);
-        if (finishes) {
-          float y[Pack<T>::size], other[Pack<T>::size], gate[Pack<T>::size];
-          const T* z = static_cast<const T*>(scan.z) + (sequence + token) * scan.zStride + channel;
-          unpack(readPack<aligned>(z, scan.z != nullptr ? values : 0), gate);
-          unpack(readPack<aligned, T>(target, both ? values : 0), other);
-          unpack(result, y);
-#pragma unroll
-          for (int k = 0; k < Pack<T>::size; ++k) {
-            const float factor = silu(gate[k]);
-            y[k] = (y[k] + other[k]) * (scan.z != nullptr ? factor : 1.0f);
-          }
-          result = pack<T>(y);
-        }
-        writePack<aligned>(target, result, values);
-      });
-    }
-    if (fetchesNext) fetchProjected(1 - stage, nextStart);
-    tileStart = nextStart;
-    waitForCopies();
+  using Walk = JobWalk<T, Variant, pass, aligned>;
+  __shared__ typename Walk::Shared shared;
+  __shared__ unsigned next;
+  const ScanQueue& queue = launch.queue;
+  const unsigned items = queue.jobs * queue.segments;
+  for (unsigned item = blockIdx.x; item < items; item = next) {
+    Walk(launch, shared, item % queue.jobs).walkSegment(item / queue.jobs);
+    if (queue.taken == nullptr) return;
+    if (threadIdx.x == 0) next = gridDim.x + atomicAdd(queue.taken, 1u);
     __syncthreads();
-  }
-
-  if constexpr (pass == ScanPass::summarize) {
-    channelScan.storeSummary((backward ? launch.chunks : 0) + chunk);
   }
 }
 

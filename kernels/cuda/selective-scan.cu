@@ -7,13 +7,32 @@
 namespace videre::cuda {
 namespace {
 
-// Two lanes share two channels: the granularity of one channel a lane, half the reads of B and C. 9 blocks of 4 warps a
-// multiprocessor hold 64 sequences of 1,152 channels in one wave on 132 of them.
-using Variant = ScanVariant<2, 1, 2, 3, 9, 4>;
+template <class T>
+struct Tuning {
+  using Variant = ScanVariant<true, 2, 2, 5, 8>;
+};
+template <>
+struct Tuning<float> {
+  using Variant = ScanVariant<false, 2, 0, 5, 4>;
+};
+
+constexpr int warps = 2;
+constexpr int blockChannels = warps * warpChannels;
 
 int directionsOf(const DeviceScan& scan) { return (scan.forward.u != nullptr) + (scan.backward.u != nullptr); }
-int tilesOf(const DeviceScan& scan) { return (scan.length + tileTokens - 1) / tileTokens; }
-int stripsOf(const DeviceScan& scan) { return (scan.channels + Variant::blockChannels - 1) / Variant::blockChannels; }
+int threadsOf(const DeviceScan& scan) { return 32 * warps * directionsOf(scan); }
+int tilesOf(const DeviceScan& scan) {
+  const int tokens = scan.type == NumberType::float32 ? tileTokens<float> : tileTokens<bfloat16>;
+  return (scan.length + tokens - 1) / tokens;
+}
+int jobsOf(const DeviceScan& scan) { return (scan.channels + blockChannels - 1) / blockChannels * scan.batch; }
+int stepsOf(const DeviceScan& scan) { return tilesOf(scan) + (directionsOf(scan) == 2 ? tilesOf(scan) % 2 : 0); }
+std::size_t elementSize(const DeviceScan& scan) { return scan.type == NumberType::float32 ? 4 : 2; }
+
+// States on their way from one segment of a job to the next.
+std::size_t stateBytes(const DeviceScan& scan) {
+  return sizeof(float) * scanStates * jobsOf(scan) * static_cast<std::size_t>(threadsOf(scan));
+}
 
 // Summaries of both directions, present or not: [2, chunks, B, E] x (N states and a sum).
 std::size_t summariesOf(const DeviceScan& scan, int chunks) {
@@ -23,7 +42,8 @@ std::size_t summariesOf(const DeviceScan& scan, int chunks) {
 bool isMultiple(const void* pointer, std::size_t bytes) { return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0; }
 
 // Whether all rows start on 16 bytes, and those of B and C on four values.
-bool isAligned(const DeviceScan& scan, std::size_t size) {
+bool isAligned(const DeviceScan& scan) {
+  const std::size_t size = elementSize(scan);
   const auto rows = [&](const void* pointer, std::int64_t stride) {
     return isMultiple(pointer, 16) && stride * size % 16 == 0;
   };
@@ -36,54 +56,96 @@ bool isAligned(const DeviceScan& scan, std::size_t size) {
 }
 
 template <class T, bool aligned>
-cudaError_t launch(const ScanLaunch& launch, cudaStream_t stream) {
-  const DeviceScan& scan = launch.scan;
-  const dim3 grid(stripsOf(scan), scan.batch, launch.chunks);
-  const dim3 block(32 * Variant::warps * directionsOf(scan));
-  if (launch.chunks == 1) {
-    scanKernel<T, Variant, ScanPass::whole, aligned><<<grid, block, 0, stream>>>(launch);
+cudaError_t launchAs(const ScanLaunch& launched, int blocks, cudaStream_t stream) {
+  using Variant = typename Tuning<T>::Variant;
+  const int threads = threadsOf(launched.scan);
+  if (launched.chunks == 1) {
+    scanKernel<T, Variant, ScanPass::whole, aligned><<<blocks, threads, 0, stream>>>(launched);
   } else {
-    scanKernel<T, Variant, ScanPass::summarize, aligned><<<grid, block, 0, stream>>>(launch);
-    scanKernel<T, Variant, ScanPass::resume, aligned><<<grid, block, 0, stream>>>(launch);
+    scanKernel<T, Variant, ScanPass::summarize, aligned><<<blocks, threads, 0, stream>>>(launched);
+    scanKernel<T, Variant, ScanPass::resume, aligned><<<blocks, threads, 0, stream>>>(launched);
   }
   return cudaGetLastError();
 }
 
 template <class T>
-cudaError_t launchOf(const ScanLaunch& launched, cudaStream_t stream) {
-  return isAligned(launched.scan, sizeof(T)) ? launch<T, true>(launched, stream) : launch<T, false>(launched, stream);
+cudaError_t launchOf(const ScanLaunch& launched, int blocks, cudaStream_t stream) {
+  return isAligned(launched.scan) ? launchAs<T, true>(launched, blocks, stream) : launchAs<T, false>(launched, blocks, stream);
+}
+
+// Blocks that the device holds at once.
+template <class T>
+int placesFor(int threads) {
+  int device = 0, multiprocessors = 1, blocks = 1;
+  cudaGetDevice(&device);
+  cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device);
+  const auto kernel = scanKernel<T, typename Tuning<T>::Variant, ScanPass::whole, true>;
+  cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout, cudaSharedmemCarveoutMaxShared);
+  if (cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, 0) != cudaSuccess) blocks = 1;
+  return std::max(1, blocks * multiprocessors);
+}
+
+int placesOf(const DeviceScan& scan) {
+  switch (scan.type) {
+    case NumberType::float32: return placesFor<float>(threadsOf(scan));
+    case NumberType::float16: return placesFor<float16>(threadsOf(scan));
+    case NumberType::bfloat16: break;
+  }
+  return placesFor<bfloat16>(threadsOf(scan));
 }
 
 }  // namespace
 
-int scanChunks(const DeviceScan& scan, int multiprocessors) {
-  const int blocks = stripsOf(scan) * scan.batch;
-  const int tiles = tilesOf(scan);
-  // A chunk costs its tokens twice, so cutting pays only where half the multiprocessors' places would stay empty, and
-  // chunks of fewer than four tiles cost more in summaries than they bring.
-  const int places = multiprocessors * 4;
-  if (blocks * 2 > places || tiles < 8) return 1;
-  const int wanted = std::max(1, std::min({places / blocks, tiles / 4, 32}));
-  const int tilesPerChunk = (tiles + wanted - 1) / wanted;
-  return (tiles + tilesPerChunk - 1) / tilesPerChunk;
+ScanPlan planScan(const DeviceScan& scan) {
+  ScanPlan plan;
+  const int jobs = jobsOf(scan), places = placesOf(scan), tiles = tilesOf(scan);
+  plan.blocks = jobs;
+  // Without a guarantee of whole 16 byte words, what other blocks wrote might be read from a stale cache.
+  if (jobs > places && isAligned(scan)) {
+    plan.blocks = places;
+    plan.segments = std::max(1, std::min(8, stepsOf(scan) / 8));
+    plan.workspaceBytes = stateBytes(scan) + (jobs + 1) * sizeof(unsigned);
+    return plan;
+  }
+  // A chunk costs its tokens twice, so cutting pays only where most places would stay empty; chunks of fewer than four
+  // tiles cost more in summaries than they bring.
+  if (jobs * 3 > places || tiles < 8) return plan;
+  return planChunks(scan, std::min({places / jobs, tiles / 4, 32}));
 }
 
-std::size_t scanWorkspaceBytes(const DeviceScan& scan, int chunks) {
-  return chunks == 1 ? 0 : summariesOf(scan, chunks) * (scanStates + 1) * sizeof(float);
+ScanPlan planChunks(const DeviceScan& scan, int wanted) {
+  ScanPlan plan;
+  const int tiles = tilesOf(scan), tilesPerChunk = (tiles + std::max(1, wanted) - 1) / std::max(1, wanted);
+  plan.chunks = (tiles + tilesPerChunk - 1) / tilesPerChunk;
+  plan.blocks = jobsOf(scan) * plan.chunks;
+  if (plan.chunks > 1) plan.workspaceBytes = summariesOf(scan, plan.chunks) * (scanStates + 1) * sizeof(float);
+  return plan;
 }
 
-cudaError_t launchScan(const DeviceScan& scan, int chunks, void* workspace, cudaStream_t stream) {
+cudaError_t launchScan(const DeviceScan& scan, const ScanPlan& plan, void* workspace, cudaStream_t stream) {
   if (scan.batch == 0 || scan.length == 0 || scan.channels == 0) return cudaSuccess;
-  auto* states = static_cast<float*>(workspace);
+  auto* const floats = static_cast<float*>(workspace);
   ScanLaunch launched;
   launched.scan = scan;
-  launched.chunks = chunks;
-  launched.tilesPerChunk = (tilesOf(scan) + chunks - 1) / chunks;
-  if (chunks > 1) launched.summaries = {states, states + summariesOf(scan, chunks) * scanStates};
+  launched.chunks = plan.chunks;
+  launched.tilesPerChunk = (tilesOf(scan) + plan.chunks - 1) / plan.chunks;
+  if (plan.chunks > 1) launched.summaries = {floats, floats + summariesOf(scan, plan.chunks) * scanStates};
+  launched.queue.jobs = jobsOf(scan) * plan.chunks;
+  launched.queue.segments = plan.segments;
+  const int steps = launched.tilesPerChunk + (directionsOf(scan) == 2 ? launched.tilesPerChunk % 2 : 0);
+  launched.queue.stepsPerSegment = (steps + plan.segments - 1) / plan.segments;
+  if (plan.blocks < launched.queue.jobs * plan.segments) {
+    auto* const counters = reinterpret_cast<unsigned*>(static_cast<char*>(workspace) + stateBytes(scan));
+    launched.queue.states = floats;
+    launched.queue.finished = counters + 1;
+    launched.queue.taken = counters;
+    const cudaError_t error = cudaMemsetAsync(counters, 0, (jobsOf(scan) + 1) * sizeof(unsigned), stream);
+    if (error != cudaSuccess) return error;
+  }
   switch (scan.type) {
-    case NumberType::float32: return launchOf<float>(launched, stream);
-    case NumberType::float16: return launchOf<float16>(launched, stream);
-    case NumberType::bfloat16: return launchOf<bfloat16>(launched, stream);
+    case NumberType::float32: return launchOf<float>(launched, plan.blocks, stream);
+    case NumberType::float16: return launchOf<float16>(launched, plan.blocks, stream);
+    case NumberType::bfloat16: return launchOf<bfloat16>(launched, plan.blocks, stream);
   }
   return cudaErrorInvalidValue;
 }

@@ -34,12 +34,21 @@ struct DeviceScan {
   void* out = nullptr;       // [B, L, E]; overlaps no operand
 };
 
-// How many pieces the tokens are cut into so that even one sequence fills the device: 1 where the batch does that.
-int scanChunks(const DeviceScan& scan, int multiprocessors);
+// How a scan is spread over a device; see selective-scan-kernel.cuh.
+struct ScanPlan {
+  int chunks = 1;    // pieces the tokens are cut into, computed side by side where the batch does not fill the device
+  int segments = 1;  // pieces of a sequence that are computed one after the other, perhaps by different blocks
+  int blocks = 0;
+  std::size_t workspaceBytes = 0;
+};
 
-// Device memory `launchScan` needs beside the operands; 0 for one chunk.
-std::size_t scanWorkspaceBytes(const DeviceScan& scan, int chunks);
+/** The plan for the current device. */
+ScanPlan planScan(const DeviceScan& scan);
 
-cudaError_t launchScan(const DeviceScan& scan, int chunks, void* workspace, cudaStream_t stream);
+/** Tokens cut into about so many chunks, whatever the device. */
+ScanPlan planChunks(const DeviceScan& scan, int chunks);
+
+/** @param workspace `plan.workspaceBytes` of device memory, of this launch alone until it is done */
+cudaError_t launchScan(const DeviceScan& scan, const ScanPlan& plan, void* workspace, cudaStream_t stream);
 
 }  // namespace videre::cuda

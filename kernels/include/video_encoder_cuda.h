@@ -126,6 +126,12 @@ class VideoEncoder {
 
   /** As `encode`, of values [B, T, 3, S, S] that are resized and normalized already. */
   virtual Status encodePixels(const float* pixels, std::size_t count, const EncodeOutputs& outputs) = 0;
+
+  /**
+   * How long the device takes for `count` clips (at most `maxBatch`) from patches to vectors, upload and download left
+   * out, over whatever clips it holds; for benchmarks. Below 0 if it failed.
+   */
+  virtual double secondsOnDevice(std::size_t count) = 0;
 };
 
 /** Device memory an encoder of this configuration will take, weights, buffers and cuBLASLt's workspace included. */

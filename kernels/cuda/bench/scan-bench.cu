@@ -19,14 +19,14 @@ int main() {
   for (const NumberType type : {NumberType::bfloat16, NumberType::float16, NumberType::float32}) {
     for (const Shape& shape : shapes) {
       const RandomScan random(type, shape.batch, shape.length, shape.channels);
-      const int chunks = scanChunks(random.scan(), properties.multiProcessorCount);
-      const DeviceBytes workspace(scanWorkspaceBytes(random.scan(), chunks));
+      const ScanPlan plan = planScan(random.scan());
+      const DeviceBytes workspace(plan.workspaceBytes);
       const double milliseconds = stopwatch.median(15, nullptr, [&] {
-        require(launchScan(random.scan(), chunks, workspace.get(), nullptr), "scan");
+        require(launchScan(random.scan(), plan, workspace.get(), nullptr), "scan");
       });
       std::printf("{\"bench\":\"scan\",\"device\":\"%s\",\"type\":\"%s\",\"batch\":%d,\"length\":%d,\"channels\":%d,"
                   "\"chunks\":%d,\"milliseconds\":%.4f,\"stateUpdatesPerSecond\":%.4g}\n",
-                  properties.name, nameOf(type), shape.batch, shape.length, shape.channels, chunks, milliseconds,
+                  properties.name, nameOf(type), shape.batch, shape.length, shape.channels, plan.chunks, milliseconds,
                   random.stateUpdates() / milliseconds * 1e3);
       std::fflush(stdout);
     }

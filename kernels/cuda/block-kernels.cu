@@ -1,0 +1,155 @@
+#include "block-kernels.h"
+
+#include "numbers.cuh"
+#include "reductions.cuh"
+
+namespace videre::cuda {
+namespace {
+
+constexpr int warpsPerBlock = 8;
+constexpr int taps = 4;
+constexpr int tokensPerThread = 32;
+constexpr int convolutionThreads = 128;
+
+// A warp a row, kept in registers: `quads` * 128 values at most.
+template <class T, int quads>
+__global__ __launch_bounds__(32 * warpsPerBlock) void normalizeKernel(float* residual, const float* positions,
+                                                                      const float* gamma, T* normalized,
+                                                                      std::size_t rows, int tokens, int width,
+                                                                      float eps) {
+  const std::size_t row = blockIdx.x * static_cast<std::size_t>(warpsPerBlock) + threadIdx.x / 32;
+  const int lane = threadIdx.x % 32;
+  if (row >= rows) return;
+  float* const values = residual + row * width;
+  const int token = positions == nullptr ? 0 : static_cast<int>(row % tokens);
+  float4 x[quads];
+  float squares = 0.0f;
+#pragma unroll
+  for (int i = 0; i < quads; ++i) {
+    const int column = (i * 32 + lane) * 4;
+    x[i] = float4{};
+    if (column >= width) continue;
+    if (positions == nullptr || token > 0) x[i] = *reinterpret_cast<const float4*>(values + column);
+    if (positions != nullptr) {
+      const float4 p = *reinterpret_cast<const float4*>(positions + static_cast<std::size_t>(token) * width + column);
+      x[i] = {x[i].x + p.x, x[i].y + p.y, x[i].z + p.z, x[i].w + p.w};
+      *reinterpret_cast<float4*>(values + column) = x[i];
+    }
+    squares += x[i].x * x[i].x + x[i].y * x[i].y + x[i].z * x[i].z + x[i].w * x[i].w;
+  }
+  const float scale = rsqrtf(sumOfWarp(squares) / width + eps);
+#pragma unroll
+  for (int i = 0; i < quads; ++i) {
+    const int column = (i * 32 + lane) * 4;
+    if (column >= width) continue;
+    const float4 g = *reinterpret_cast<const float4*>(gamma + column);
+    const T result[4] = {fromFloat<T>(x[i].x * scale * g.x), fromFloat<T>(x[i].y * scale * g.y),
+                         fromFloat<T>(x[i].z * scale * g.z), fromFloat<T>(x[i].w * scale * g.w)};
+    *reinterpret_cast<uint2*>(normalized + row * width + column) = *reinterpret_cast<const uint2*>(result);
+  }
+}
+
+template <class T>
+struct Pair {
+  T first, second;
+};
+
+// Two channels a thread, over a run of tokens, with the seven tokens around the current one in registers: x is read once
+// for both directions.
+template <class T>
+__global__ __launch_bounds__(convolutionThreads) void convolveKernel(const T* x, std::int64_t xStride, const float* weights,
+                                                                     const float* bias, T* u, int batch, int tokens,
+                                                                     int channels) {
+  const int channel = (blockIdx.x * convolutionThreads + threadIdx.x) * 2;
+  if (channel >= channels) return;
+  const int first = blockIdx.y * tokensPerThread, b = blockIdx.z;
+  const int last = min(first + tokensPerThread, tokens);
+  float2 w[2][taps], c[2];
+#pragma unroll
+  for (int direction = 0; direction < 2; ++direction) {
+#pragma unroll
+    for (int tap = 0; tap < taps; ++tap) {
+      w[direction][tap] = *reinterpret_cast<const float2*>(weights + (direction * taps + tap) * channels + channel);
+    }
+    c[direction] = *reinterpret_cast<const float2*>(bias + direction * channels + channel);
+  }
+  const std::size_t sequence = static_cast<std::size_t>(b) * tokens;
+  const auto read = [&](int token) {
+    if (token < 0 || token >= tokens) return float2{};
+    const auto pair = *reinterpret_cast<const Pair<T>*>(x + (sequence + token) * xStride + channel);
+    return float2{toFloat(pair.first), toFloat(pair.second)};
+  };
+  const auto write = [&](int direction, int token, float2 value) {
+    const Pair<T> pair{fromFloat<T>(silu(value.x)), fromFloat<T>(silu(value.y))};
+    T* const target = u + ((direction * static_cast<std::size_t>(batch)) * tokens + sequence + token) * channels + channel;
+    *reinterpret_cast<Pair<T>*>(target) = pair;
+  };
+  float2 window[2 * taps - 1];  // tokens t - 3 .. t + 3
+#pragma unroll
+  for (int i = 0; i < 2 * taps - 2; ++i) window[i + 1] = read(first + i - (taps - 1));
+#pragma unroll 8
+  for (int token = first; token < last; ++token) {
+#pragma unroll
+    for (int i = 0; i < 2 * taps - 2; ++i) window[i] = window[i + 1];
+    window[2 * taps - 2] = read(token + taps - 1);
+    float2 forward = c[0], backward = c[1];
+#pragma unroll
+    for (int tap = 0; tap < taps; ++tap) {
+      const float2 before = window[taps - 1 - tap], after = window[taps - 1 + tap];
+      forward = {fmaf(w[0][tap].x, before.x, forward.x), fmaf(w[0][tap].y, before.y, forward.y)};
+      backward = {fmaf(w[1][tap].x, after.x, backward.x), fmaf(w[1][tap].y, after.y, backward.y)};
+    }
+    write(0, token, forward);
+    write(1, token, backward);
+  }
+}
+
+template <class T>
+cudaError_t normalizeAs(float* residual, const float* positions, const float* gamma, T* normalized, std::size_t rows,
+                        int tokens, int width, float eps, cudaStream_t stream) {
+  const auto blocks = static_cast<unsigned>((rows + warpsPerBlock - 1) / warpsPerBlock);
+  const auto launch = [&](auto kernel) {
+    kernel<<<blocks, 32 * warpsPerBlock, 0, stream>>>(residual, positions, gamma, normalized, rows, tokens, width, eps);
+    return cudaGetLastError();
+  };
+  if (width <= 256) return launch(normalizeKernel<T, 2>);
+  if (width <= 384) return launch(normalizeKernel<T, 3>);
+  if (width <= 640) return launch(normalizeKernel<T, 5>);
+  return launch(normalizeKernel<T, 8>);
+}
+
+template <class T>
+cudaError_t convolveAs(const void* x, std::int64_t xStride, const float* weights, const float* bias, void* u, int batch,
+                       int tokens, int channels, cudaStream_t stream) {
+  const dim3 grid((channels / 2 + convolutionThreads - 1) / convolutionThreads,
+                  (tokens + tokensPerThread - 1) / tokensPerThread, batch);
+  convolveKernel<T><<<grid, convolutionThreads, 0, stream>>>(static_cast<const T*>(x), xStride, weights, bias,
+                                                             static_cast<T*>(u), batch, tokens, channels);
+  return cudaGetLastError();
+}
+
+}  // namespace
+
+cudaError_t normalizeRows(float* residual, const float* positions, const float* gamma, void* normalized, NumberType type,
+                          std::size_t rows, int tokens, int width, float eps, cudaStream_t stream) {
+  switch (type) {
+    case NumberType::float16:
+      return normalizeAs(residual, positions, gamma, static_cast<float16*>(normalized), rows, tokens, width, eps, stream);
+    case NumberType::bfloat16:
+      return normalizeAs(residual, positions, gamma, static_cast<bfloat16*>(normalized), rows, tokens, width, eps, stream);
+    case NumberType::float32: break;
+  }
+  return cudaErrorInvalidValue;
+}
+
+cudaError_t convolve(const void* x, std::int64_t xStride, const float* weights, const float* bias, void* u, NumberType type,
+                     int batch, int tokens, int channels, cudaStream_t stream) {
+  switch (type) {
+    case NumberType::float16: return convolveAs<float16>(x, xStride, weights, bias, u, batch, tokens, channels, stream);
+    case NumberType::bfloat16: return convolveAs<bfloat16>(x, xStride, weights, bias, u, batch, tokens, channels, stream);
+    case NumberType::float32: break;
+  }
+  return cudaErrorInvalidValue;
+}
+
+}  // namespace videre::cuda
