@@ -41,6 +41,7 @@ import type { FrameSampler } from './app/plan-clips.js';
 import type { ConformanceSubject } from './app/run-conformance.js';
 import type { VisualQueryDependencies } from './app/search/query-vector.js';
 import type { SearchDependencies } from './app/search/search-library.js';
+import type { DeleteDependencies } from './app/videos/delete-video.js';
 import type { IntakeRules } from './app/videos/intake-rules.js';
 import { activeBundleFolder, DATABASE_FILE } from './composition/active-bundle.js';
 import { cudaConformance } from './composition/cuda-conformance.js';
@@ -415,6 +416,25 @@ export async function openApiKeys(dataFolder: string): Promise<ApiKeyStore & Clo
   await makeFolder(dataFolder);
   const database = new LibraryDatabase(join(dataFolder, DATABASE_FILE));
   return Object.assign(new SqliteApiKeys(database), { close: async () => database.close() });
+}
+
+/** What is needed to look after the videos of a library, without its model. */
+export type VideosDependencies = DeleteDependencies & Closable;
+
+/**
+ * @param isChanging keeps other processes from changing the library meanwhile.
+ * @throws AppError `conflict` when another one is at work.
+ */
+export function openVideos(dataFolder: string, isChanging: boolean): VideosDependencies {
+  const lock = isChanging ? DataFolderLock.take(dataFolder) : undefined;
+  const catalog = new SqliteCatalog(new LibraryDatabase(join(dataFolder, DATABASE_FILE)));
+  return {
+    catalog,
+    blobs: new BlobFiles(join(dataFolder, BLOB_FOLDER)),
+    // Whoever opens the index next sees that their clips are gone.
+    index: { remove: async () => {} },
+    close: () => catalog.close().finally(() => lock?.close()),
+  };
 }
 
 /** @throws AppError `not-found` when nothing was ever ingested into the folder, or the folder is not there. */

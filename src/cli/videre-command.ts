@@ -14,6 +14,7 @@ export const videreCommand = defineCommand({
     ingest: async () => (await import('./ingest-command.js')).ingestCommand,
     search: async () => (await import('./search-command.js')).searchCommand,
     ask: async () => (await import('./ask-command.js')).askCommand,
+    videos: async () => (await import('./videos-command.js')).videosCommand,
     serve: async () => (await import('./serve-command.js')).serveCommand,
     eval: async () => (await import('./eval-command.js')).evalCommand,
     keys: async () => (await import('./keys-command.js')).keysCommand,

@@ -6,7 +6,7 @@ import { thumbnailPrefix } from './thumbnail-keys.js';
 
 export interface DeleteDependencies {
   catalog: Catalog;
-  index: ClipIndex;
+  index: Pick<ClipIndex, 'remove'>;
   blobs: BlobStore;
 }
 
