@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { DataFolderLock } from './data-folder-lock.js';
@@ -27,4 +28,9 @@ it('goes with its process, even one that is killed', async () => {
   holder.kill('SIGKILL');
   await once(holder, 'exit');
   await DataFolderLock.take(folder).close();
+});
+
+it('says at once that a folder cannot be written', async () => {
+  const folder = join(await temporaryFolder(), 'missing');
+  expect(() => DataFolderLock.take(folder)).toThrow(`Cannot write to the data folder ${folder}.`);
 });

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../../domain/errors.js';
@@ -15,9 +16,11 @@ export class DataFolderLock {
     this.#database = database;
   }
 
-  /** @throws AppError `conflict` when another process holds it. */
+  /** @throws AppError `conflict` when another process holds it, `invalid-input` when the folder cannot be written. */
   static take(dataFolder: string): DataFolderLock {
-    const database = new Database(join(dataFolder, LOCK_FILE), { timeout: 0 });
+    const path = join(dataFolder, LOCK_FILE);
+    assertWritable(path, dataFolder);
+    const database = new Database(path, { timeout: 0 });
     try {
       database.exec('BEGIN EXCLUSIVE');
       return new DataFolderLock(database);
@@ -34,5 +37,17 @@ export class DataFolderLock {
 
   async close(): Promise<void> {
     this.#database.close();
+  }
+}
+
+/** SQLite would lock a file that it can only read, too; what is to be written would be known only at its end. */
+function assertWritable(path: string, dataFolder: string): void {
+  try {
+    closeSync(openSync(path, 'a'));
+  } catch (cause) {
+    throw new AppError('invalid-input', `Cannot write to the data folder ${dataFolder}.`, {
+      cause,
+      hint: 'What is in it can be searched. To change it, check whose it is, and how it is mounted.',
+    });
   }
 }
