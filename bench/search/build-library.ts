@@ -10,6 +10,8 @@ import type { Video } from '../../src/domain/video.js';
 import type { NewClip } from '../../src/ports/catalog.js';
 import type { SyntheticVectors } from './synthetic-vectors.js';
 
+const threadModule = new URL('../../src/index-worker.ts', import.meta.url);
+
 const CLIPS_PER_VIDEO = 50;
 /** Windows that do not overlap, so that no moment hides another and the ten best moments are the ten best clips. */
 const CLIP_SECONDS = 3;
@@ -26,7 +28,7 @@ export async function buildLibrary(
   modelFingerprint: string,
   report: (line: string) => void,
 ): Promise<string> {
-  const finished = join(cacheFolder, `search-${count}-${contentName(clips, count)}`);
+  const finished = join(cacheFolder, `search-${count}-${contentName(clips, count, modelFingerprint)}`);
   if (existsSync(finished)) return finished;
   const folder = `${finished}.part`;
   await rm(folder, { recursive: true, force: true });
@@ -35,13 +37,20 @@ export async function buildLibrary(
   try {
     const start = performance.now();
     const seconds = () => `${Math.round((performance.now() - start) / 1000)} s`;
+    const { dimension } = clips;
+    const index = await HnswIndex.open({
+      folder,
+      dimension,
+      modelFingerprint,
+      ledger: catalog,
+      threadModule,
+    });
+    // The thread of the index arranges what is stored while the next is being stored.
     for (let first = 0; first < count; first += CLIPS_PER_VIDEO) {
       await addVideo(catalog, clips, first, Math.min(CLIPS_PER_VIDEO, count - first), modelFingerprint);
+      await followCatalog(index, catalog);
     }
     report(`${count} clips stored after ${seconds()}`);
-    const { dimension } = clips;
-    const index = await HnswIndex.open({ folder, dimension, modelFingerprint, ledger: catalog });
-    await followCatalog(index, catalog);
     const ticker = setInterval(async () => {
       const { size, unarranged } = await index.state();
       report(`${size - unarranged} of ${size} indexed after ${seconds()}`);
@@ -94,9 +103,9 @@ async function addVideo(
   await catalog.addVideo(video, clips, modelFingerprint);
 }
 
-/** Of a few vectors: other real vectors or another way to make them give another name. */
-function contentName(clips: SyntheticVectors, count: number): string {
-  const hash = createHash('sha256');
+/** Of the model and a few vectors: other real vectors or another way to make them give another name. */
+function contentName(clips: SyntheticVectors, count: number, modelFingerprint: string): string {
+  const hash = createHash('sha256').update(modelFingerprint);
   for (const position of [0, 1, Math.floor(count / 2), count - 1]) hash.update(clips.at(position));
   return hash.digest('hex').slice(0, 12);
 }

@@ -6,6 +6,8 @@ export interface LoadOptions {
   requests: readonly { method: 'GET' | 'POST'; path: string; body?: string }[];
   connections: number;
   seconds: number;
+  /** Requests a second, of all connections; as many as are answered if left out. */
+  perSecond?: number;
 }
 
 export interface Load {
@@ -14,8 +16,8 @@ export interface Load {
   perSecond: number;
 }
 
-/** Asks over HTTP without a pause. @throws when an answer is no 200. */
-export function load({ url, requests, connections, seconds }: LoadOptions): Promise<Load> {
+/** Asks over HTTP, without a pause or so often a second. @throws when an answer is no 200. */
+export function load({ url, requests, connections, seconds, perSecond }: LoadOptions): Promise<Load> {
   return new Promise((resolve, reject) => {
     const latencies: number[] = [];
     const instance = autocannon(
@@ -23,6 +25,7 @@ export function load({ url, requests, connections, seconds }: LoadOptions): Prom
         url,
         connections,
         duration: seconds,
+        ...(perSecond === undefined ? {} : { overallRate: perSecond }),
         requests: requests.map(({ method, path, body }) => ({
           method,
           path,

@@ -3,6 +3,7 @@ import type { IndexFileRecord, IndexState, Neighbour } from '../../ports/clip-in
 import { VectorStore } from '../vector-store/vector-store.js';
 import { Graph } from './graph.js';
 import { readElements } from './hnsw-file.js';
+import { IdQueue } from './id-queue.js';
 import type { ClipBatch, IndexEngine, IndexEngineOptions, IndexQuery } from './index-engine.js';
 import { isSoundFile, writeIndexFile } from './index-file.js';
 
@@ -14,7 +15,7 @@ const DEAD_SHARE = 0.25;
 
 interface Successor {
   graph: Graph;
-  missing: Set<number>;
+  missing: IdQueue;
 }
 
 /**
@@ -27,10 +28,10 @@ export class LocalEngine implements IndexEngine {
   readonly #vectors: VectorStore;
   #graph: Graph;
   /** Clips on their way into the graph, in the order they came; those removed meanwhile are passed over. */
-  readonly #waiting = new Set<number>();
+  readonly #waiting = new IdQueue();
   #lastClipId = 0;
   /** Clips of the graph that were removed and are not marked as dead in it yet. */
-  readonly #removed = new Set<number>();
+  readonly #removed = new IdQueue();
   /** A graph without the dead clips, on its way to take the place of the one in use. */
   #successor: Successor | undefined;
   #working: Promise<void> | undefined;
@@ -145,15 +146,15 @@ export class LocalEngine implements IndexEngine {
 
   /** @returns false when there is nothing to do. */
   #workOnce(): boolean {
-    const [removed] = this.#removed;
-    const [waiting] = this.#waiting;
+    const { first: removed } = this.#removed;
+    const { first: waiting } = this.#waiting;
     if (removed !== undefined) this.#bury(removed);
     else if (waiting !== undefined) this.#arrange(waiting);
     else if (this.#successor !== undefined) this.#arrangeInSuccessor(this.#successor);
     else if (this.#graph.dead >= Math.max(LEAST_DEAD, DEAD_SHARE * this.#graph.size)) {
       this.#successor = {
         graph: Graph.empty(this.#options.dimension),
-        missing: new Set(this.#vectors.clipIds()),
+        missing: new IdQueue(this.#vectors.clipIds()),
       };
     } else return false;
     return true;
@@ -174,7 +175,7 @@ export class LocalEngine implements IndexEngine {
   }
 
   #arrangeInSuccessor({ graph, missing }: Successor): void {
-    const [clipId] = missing;
+    const { first: clipId } = missing;
     if (clipId === undefined) {
       this.#graph = graph;
       this.#successor = undefined;
