@@ -60,6 +60,7 @@ import { modelSwitch, openReembed } from './composition/open-reembed.js';
 import { openVideoEncoder } from './composition/open-video-encoder.js';
 import { openWork, type WorkOptions } from './composition/open-work.js';
 import { searchParts, visualQueries } from './composition/search-parts.js';
+import { startRecallAudit } from './composition/start-recall-audit.js';
 import { AppError } from './domain/errors.js';
 import type { LoadedBundle } from './model/loaded-bundle.js';
 import { sampleFrameIndices } from './model/preprocess/sample-frames.js';
@@ -69,6 +70,7 @@ import type { JobQueue } from './ports/job-queue.js';
 import type { MediaReader } from './ports/media-reader.js';
 import type { Metrics } from './ports/metrics.js';
 import type { WebhookStore } from './ports/webhook-store.js';
+import { VERSION } from './version.js';
 
 /** The workers beside this module: TypeScript in a clone, JavaScript once built. */
 const workerModule = moduleBeside('worker');
@@ -113,18 +115,24 @@ export async function openSearch(
   const isServing = encoding !== undefined;
   const library = await closingOnFailure(textEncoder, () => openLibrary(dataFolder, model, isServing));
   const { name, fingerprint, kernel } = model;
-  const metrics = new PrometheusMetrics({
-    info: { model: name, fingerprint, kernel, node: process.version },
-    gauges: () => serviceGauges(library),
-  });
   const parts = await searchParts({ bundleFolder, workerModule, library, textEncoder });
+  const audit = isServing
+    ? await startRecallAudit(bundleFolder, { index: library.index, textEncoder })
+    : undefined;
+  const metrics = new PrometheusMetrics({
+    info: { version: VERSION, model: name, fingerprint, kernel, node: process.version },
+    gauges: async () => ({ ...(await serviceGauges(library)), ...audit?.gauges() }),
+  });
   return {
     ...library,
     ...parts,
     textEncoder,
     metrics,
     freeBytes: () => freeBytes(dataFolder),
-    close: () => closeAll(parts, library, textEncoder),
+    close: async () => {
+      await audit?.close();
+      await closeAll(parts, library, textEncoder);
+    },
   };
 }
 

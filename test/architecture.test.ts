@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: ['domain', 'ports', 'app'],
   // A command opens what it needs through the composition.
   cli: ['domain', 'model', 'ports', 'app', 'http', 'composition', 'version'],
-  composition: ['domain', 'model', 'ports', 'app', 'adapters'],
+  composition: ['domain', 'model', 'ports', 'app', 'adapters', 'version'],
   version: [],
   // What the package exports: the API's types, and nothing of it that runs.
   client: ['http'],
