@@ -1,0 +1,100 @@
+/**
+ * A server on a library, to be killed: catalog, job queue, stored files, index and HTTP as in `videre serve`; videos of
+ * the colour world instead of ffmpeg and a model, which store nothing and would take most of the time.
+ * Built by build-service.ts. Usage: crash-service.js DATA_FOLDER. Prints its URL, then what it took up, as lines of JSON.
+ */
+import { join } from 'node:path';
+import { BlobFiles } from '../../src/adapters/blob-files/blob-files.js';
+import { LibraryDatabase } from '../../src/adapters/catalog-sqlite/library-database.js';
+import { SqliteApiKeys } from '../../src/adapters/catalog-sqlite/sqlite-api-keys.js';
+import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
+import { SqliteClipFinder } from '../../src/adapters/catalog-sqlite/sqlite-clip-finder.js';
+import { SqliteJobQueue } from '../../src/adapters/catalog-sqlite/sqlite-job-queue.js';
+import { SqliteWebhooks } from '../../src/adapters/catalog-sqlite/sqlite-webhooks.js';
+import { DataFolderLock } from '../../src/adapters/data-folder-lock/data-folder-lock.js';
+import { GuardedHttp } from '../../src/adapters/guarded-http/guarded-http.js';
+import { HnswIndex } from '../../src/adapters/index-hnsw/hnsw-index.js';
+import { PrometheusMetrics } from '../../src/adapters/metrics-prometheus/prometheus-metrics.js';
+import { followCatalog, forgetDeleted } from '../../src/app/follow-catalog.js';
+import { JobRunner } from '../../src/app/jobs/job-runner.js';
+import { ModelShelf } from '../../src/app/models/model-shelf.js';
+import { serviceGauges } from '../../src/app/operations/service-gauges.js';
+import { INGEST_JOB } from '../../src/app/videos/ingest-request.js';
+import { processVideo } from '../../src/app/videos/process-video.js';
+import { removeStrayFiles } from '../../src/app/videos/stray-files.js';
+import { Thumbnails } from '../../src/app/videos/thumbnails.js';
+import { HttpService } from '../../src/cli/http-service.js';
+import { createApp } from '../../src/http/create-app.js';
+import { openAccess } from '../../src/http/guard.js';
+import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
+import { colourAnswers } from '../support/colour-answers.js';
+import { ColourTextEncoder, ColourVideoEncoder, colourModel, ScriptReader } from '../support/colour-world.js';
+
+/** Often, so that many kills hit the writing of the file. */
+const SAVE_EVERY_MS = 150;
+
+const dataFolder = process.argv[2]!;
+DataFolderLock.take(dataFolder);
+const database = new LibraryDatabase(join(dataFolder, 'videre.sqlite'));
+const catalog = new SqliteCatalog(database, colourModel.fingerprint);
+const index = await HnswIndex.open({
+  folder: dataFolder,
+  dimension: colourModel.dimension,
+  modelFingerprint: colourModel.fingerprint,
+  ledger: catalog,
+  threadModule: new URL('./index-worker.js', import.meta.url),
+});
+await followCatalog(index, catalog);
+await forgetDeleted(index, catalog);
+const blobs = new BlobFiles(join(dataFolder, 'blobs'));
+const jobs = new SqliteJobQueue(database);
+const media = new ScriptReader();
+const intake = { maxUploadBytes: 10_000_000, mediaRoots: [], allowUrls: false };
+const downloads = new GuardedHttp({ allowLoopback: true });
+const library = {
+  catalog,
+  finder: new SqliteClipFinder(database, colourModel.fingerprint),
+  index,
+  jobs,
+  blobs,
+  media,
+  intake,
+  downloads,
+  webhooks: new SqliteWebhooks(database),
+  webhookHttp: downloads,
+  thumbnails: new Thumbnails(catalog, blobs, media),
+  videoEncoder: new ColourVideoEncoder(),
+  textEncoder: new ColourTextEncoder(),
+  sampleFrames: sampleFrameIndices,
+  answers: colourAnswers(dataFolder, database),
+};
+
+await blobs.sweep();
+const removedFiles = await removeStrayFiles(catalog, blobs);
+const runner = new JobRunner({
+  queue: jobs,
+  handlers: { [INGEST_JOB]: processVideo(library) },
+  logFailure: (error) => process.stderr.write(`${error.stack}\n`),
+});
+const taken = await runner.start(true);
+
+const app = createApp({
+  ...library,
+  version: '0',
+  reportsFolder: dataFolder,
+  access: openAccess(new SqliteApiKeys(database)),
+  models: new ModelShelf({
+    modelsFolder: join(dataFolder, 'models'),
+    shipped: {},
+    active: { ...colourModel, bundleFolder: dataFolder },
+    fingerprint: async () => colourModel.fingerprint,
+  }),
+  metrics: new PrometheusMetrics({ info: {}, gauges: () => serviceGauges(library) }),
+  freeBytes: async () => 2 ** 40,
+  logFault: (fault) => process.stderr.write(`${fault instanceof Error ? fault.stack : String(fault)}\n`),
+});
+const service = await HttpService.start(app.fetch, { host: '127.0.0.1', port: 0 });
+setInterval(() => void index.save(), SAVE_EVERY_MS);
+process.stdout.write(
+  `${JSON.stringify({ url: service.url, requeued: taken.requeued.length, removedFiles: removedFiles.length })}\n`,
+);

@@ -1,0 +1,76 @@
+import type { Entry, Ledger } from './ledger.js';
+
+const COLOURS = ['red', 'green', 'blue'];
+/** Enough to delete from, few enough to look through after every kill. */
+const VIDEOS_KEPT = 30;
+let uploads = 0;
+
+/** One thing a client does, drawn at random. What was answered goes into the ledger; a cut connection answers nothing. */
+export async function doSomething(url: string, ledger: Ledger, random: () => number): Promise<void> {
+  const draw = random();
+  const ready = ledger.in('ready');
+  if (draw < 0.4 || ready.length === 0) return upload(url, ledger, random);
+  if (draw < 0.55 || ready.length > VIDEOS_KEPT) return remove(url, pick(ready, random));
+  if (draw < 0.8) return follow(url, ledger, random);
+  await search(url, pick(COLOURS, random), random() < 0.5);
+}
+
+async function upload(url: string, ledger: Ledger, random: () => number): Promise<void> {
+  const title = `video-${process.pid}-${uploads++}`;
+  const colour = pick(COLOURS, random);
+  const entry = ledger.add(title, colour);
+  // The note makes every file's content its own.
+  const script = { framesPerSecond: 4, scenes: [[colour, 2]], note: title };
+  const form = new FormData();
+  form.append('title', title);
+  form.append('file', new Blob([JSON.stringify(script)]), `${title}.mp4`);
+  const response = await fetch(`${url}/v1/videos`, { method: 'POST', body: form });
+  if (response.status !== 202)
+    throw new Error(`POST /v1/videos: ${response.status} ${await response.text()}`);
+  const { video, job } = (await response.json()) as { video: { id: string } | null; job: { id: string } };
+  entry.videoId = video?.id;
+  entry.jobId = job.id;
+  entry.state = 'accepted';
+}
+
+async function remove(url: string, entry: Entry): Promise<void> {
+  entry.state = 'deleting';
+  const response = await fetch(`${url}/v1/videos/${entry.videoId}`, { method: 'DELETE' });
+  if (response.status !== 204) throw new Error(`DELETE: ${response.status} ${await response.text()}`);
+  entry.state = 'deleted';
+}
+
+/** Asks how the job of a video that was accepted is getting on. */
+async function follow(url: string, ledger: Ledger, random: () => number): Promise<void> {
+  const accepted = ledger.in('accepted');
+  if (accepted.length === 0) return;
+  await settle(url, pick(accepted, random));
+}
+
+/** @throws when the job is lost, or ended otherwise than it must. */
+export async function settle(url: string, entry: Entry): Promise<void> {
+  const response = await fetch(`${url}/v1/jobs/${entry.jobId}`);
+  if (response.status !== 200) throw new Error(`the job of ${entry.title} is lost: ${response.status}`);
+  const job = (await response.json()) as { state: string; videoId: string | null };
+  entry.videoId = job.videoId ?? entry.videoId;
+  if (job.state === 'succeeded') entry.state = 'ready';
+  else if (job.state !== 'queued' && job.state !== 'running') {
+    throw new Error(`the job of ${entry.title} is ${job.state}: ${JSON.stringify(job)}`);
+  }
+}
+
+/** Ids of the videos that fit a colour. */
+export async function search(url: string, colour: string, exact: boolean): Promise<string[]> {
+  const response = await fetch(`${url}/v1/search`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: colour, limit: 100, groupBy: 'video', exact }),
+  });
+  if (response.status !== 200) throw new Error(`search: ${response.status} ${await response.text()}`);
+  const { results } = (await response.json()) as { results: { videoId: string }[] };
+  return results.map(({ videoId }) => videoId);
+}
+
+function pick<Item>(items: readonly Item[], random: () => number): Item {
+  return items[Math.floor(random() * items.length)]!;
+}
