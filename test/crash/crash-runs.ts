@@ -40,7 +40,14 @@ export async function crashRuns(
       const service = await DrivenService.start(main, folder);
       const wrong = run === 0 ? [] : await checkService(service.url, ledger);
       const before = ledger.in('accepted', 'ready', 'deleted').length;
-      wrong.push(...(await liveAndDie(service, ledger, random)));
+      wrong.push(
+        ...(await liveAndDie(
+          service,
+          ledger,
+          random,
+          run === 0 ? LONGEST_LIFE_MS : random() * LONGEST_LIFE_MS,
+        )),
+      );
       acknowledged += Math.max(0, ledger.in('accepted', 'ready', 'deleted').length - before);
       wrong.push(...(await auditFolder(folder, false)));
       if (service.stderr !== '') wrong.push(service.stderr);
@@ -59,7 +66,12 @@ export async function crashRuns(
 }
 
 /** @returns what a client was told that it must not be told. */
-async function liveAndDie(service: DrivenService, ledger: Ledger, random: () => number): Promise<string[]> {
+async function liveAndDie(
+  service: DrivenService,
+  ledger: Ledger,
+  random: () => number,
+  lifeMs: number,
+): Promise<string[]> {
   const wrong: string[] = [];
   let isAlive = true;
   const client = async () => {
@@ -71,7 +83,7 @@ async function liveAndDie(service: DrivenService, ledger: Ledger, random: () => 
     }
   };
   const clients = Array.from({ length: CLIENTS }, client);
-  await new Promise((resolve) => setTimeout(resolve, random() * LONGEST_LIFE_MS));
+  await new Promise((resolve) => setTimeout(resolve, lifeMs));
   isAlive = false;
   await service.kill();
   await Promise.all(clients);
