@@ -39,20 +39,23 @@ describe('the decoder of the playground', () => {
     });
   });
 
-  it.each(check.asked)('says what PyTorch says, word by word: $question', async ({ ids, firstLogits, answer }) => {
-    let sequence = await engine.read(await engine.prompt(tokens), ids);
-    firstLogits.forEach((value, token) => {
-      expect(sequence.logits[token]).toBeCloseTo(value, 2);
-    });
-    const said: number[] = [];
-    while (sequence.position < 64) {
-      const token = sequence.logits.indexOf(Math.max(...sequence.logits));
-      if (token === ids.at(-1)) break;
-      said.push(token);
-      sequence = await engine.next(sequence, token);
-    }
-    expect(said).toEqual(answer);
-  });
+  it.each(check.asked)(
+    'says what PyTorch says, word by word: $question',
+    async ({ ids, firstLogits, answer }) => {
+      let sequence = await engine.read(await engine.prompt(tokens), ids);
+      firstLogits.forEach((value, token) => {
+        expect(sequence.logits[token]).toBeCloseTo(value, 2);
+      });
+      const said: number[] = [];
+      while (sequence.position < 64) {
+        const token = sequence.logits.indexOf(Math.max(...sequence.logits));
+        if (token === ids.at(-1)) break;
+        said.push(token);
+        sequence = await engine.next(sequence, token);
+      }
+      expect(said).toEqual(answer);
+    },
+  );
 
   it('refuses tokens of another size, foreign ids, and texts beyond its positions', async () => {
     const prompt = await engine.prompt(tokens);
