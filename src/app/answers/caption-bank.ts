@@ -33,14 +33,9 @@ export class CaptionBank {
       .slice(0, count);
   }
 
-  /** Share of the captions that fit a clip less well than a sentence with this score does; ties count half. */
-  async shareBelow(score: number, vector: Embedding): Promise<number> {
-    const vectors = await this.#encoded();
-    const below = vectors.reduce((sum, caption) => {
-      const other = innerProduct(caption, vector);
-      return sum + (other < score ? 1 : other === score ? 0.5 : 0);
-    }, 0);
-    return below / vectors.length;
+  /** How well each caption fits a clip. */
+  async scores(vector: Embedding): Promise<number[]> {
+    return (await this.#encoded()).map((caption) => innerProduct(caption, vector));
   }
 
   /** Encoded when they are first needed, and then kept. */
