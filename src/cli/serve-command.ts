@@ -67,6 +67,7 @@ export const serveCommand = defineCommand({
         version: VERSION,
         reportsFolder: reportsFolder(settings.dataFolder),
         logFault,
+        leaving: signal,
       }).fetch,
       begin: async () => sayWhatWasLeft(await library.begin(), log),
     });

@@ -48,6 +48,8 @@ export interface HttpDependencies extends SearchDependencies {
   webhooks: WebhookStore;
   webhookHttp: OutboundHttp;
   downloads: OutboundHttp;
+  /** Aborted when the server is told to stop: streams that could go on for ever end then. */
+  leaving?: AbortSignal | undefined;
   /** What clients may have taken into the library. */
   intake: IntakeRules;
   /** Of the disk that holds the library. */
@@ -107,7 +109,8 @@ export type ApiRoutes = ReturnType<typeof addRoutes>[number];
 
 /** Every route of the API; what is added here, the client of the package has too. */
 function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: TellFault) {
-  const { version, catalog, jobs, textEncoder, access, metrics, answers, reportsFolder } = dependencies;
+  const { version, catalog, jobs, textEncoder, access, metrics, answers, reportsFolder, leaving } =
+    dependencies;
   return [
     addHealthRoute(app, { version, model: textEncoder.model }),
     addReadinessRoute(app, dependencies),
@@ -126,7 +129,7 @@ function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: 
     addJobRoutes(app, jobs),
     addWebhookRoutes(app, dependencies),
     addModelRoutes(app, dependencies),
-    addJobEventsRoute(app, jobs, tellFault),
+    addJobEventsRoute(app, jobs, { tellFault, leaving }),
     addKeysRoutes(app, access.keys),
     addSessionRoutes(app, access),
     addEvaluationRoutes(app, reportsFolder),

@@ -72,7 +72,7 @@ describe('GET /v1/jobs/{id}/events', () => {
       yield* events.call(library.jobs, jobId, after, signal);
     };
     const app = new OpenAPIHono();
-    addJobEventsRoute(app, library.jobs, (fault) => faults.push(fault), 5);
+    addJobEventsRoute(app, library.jobs, { tellFault: (fault) => faults.push(fault), heartbeatMs: 5 });
     const url = await serveApp(app);
     const leaving = new AbortController();
     const response = await fetch(`${url}/v1/jobs/${id}/events`, { signal: leaving.signal });
@@ -91,6 +91,15 @@ describe('GET /v1/jobs/{id}/events', () => {
     const broken = await fetch(`${url}/v1/jobs/${id}/events`);
     expect(await broken.text()).not.toContain('secret');
     expect(String(faults)).toContain('secret');
+  });
+
+  it('ends when the server has to go, and goes on with the next', async () => {
+    const leaving = new AbortController();
+    const { app, library } = await colourService({ leaving: leaving.signal });
+    const { id } = await library.jobs.enqueue({ id: 'job', kind: 'none', payload: {} });
+    const response = await app.request(`/v1/jobs/${id}/events`);
+    leaving.abort();
+    expect(parseEvents(await response.text())).toMatchObject([{ data: { state: 'queued' } }]);
   });
 
   it('knows no other job', async () => {

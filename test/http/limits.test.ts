@@ -56,6 +56,31 @@ describe('the rate limit', () => {
 });
 
 describe('the load limit', () => {
+  it('lets slow uploads keep nobody else waiting', async () => {
+    const { app, library } = await world({ maxConcurrentRequests: 1 });
+    let send!: ReadableStreamDefaultController<Uint8Array>;
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        send = controller;
+      },
+    });
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    const request = new Request('http://localhost/v1/videos', {
+      method: 'POST',
+      headers,
+      body,
+      duplex: 'half',
+    });
+    const upload = app.request(request);
+    const text = (part: string) => send.enqueue(new TextEncoder().encode(part));
+    text('--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf');
+    expect((await app.request('/v1/videos')).status).toBe(200);
+    text(' and half\r\n--b--\r\n');
+    send.close();
+    expect((await upload).status).toBe(202);
+    expect((await library.catalog.listVideos(1)).videos).toMatchObject([{ sizeBytes: 13 }]);
+  });
+
   it('turns away what is too much at once, still says how the service is, and takes requests again after', async () => {
     const { app, library } = await world({ maxConcurrentRequests: 2 });
     const { encode } = library.textEncoder;

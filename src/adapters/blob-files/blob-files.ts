@@ -8,7 +8,8 @@ import type { BlobStore, ByteRange, StoredBlob } from '../../ports/blob-store.js
 
 /** Parts that cannot climb out of the folder, nor be taken for an unfinished file, nor grow too long for a file system. */
 const KEY = /^(?:[a-z0-9][a-z0-9.-]{0,99}\/){0,4}[a-z0-9][a-z0-9.-]{0,99}$/;
-const BATCH_BYTES = 2 ** 20;
+/** A hundred slow uploads hold as many of them. */
+const BATCH_BYTES = 2 ** 18;
 /** No key starts like this. */
 const UNFINISHED = '.unfinished';
 

@@ -31,19 +31,26 @@ const route = createRoute({
   },
 });
 
-/** @param tellFault hears what goes wrong once the response has begun. */
+export interface EventStreamOptions {
+  /** Hears what goes wrong once the response has begun. */
+  tellFault: TellFault;
+  /** Ends all streams; whoever listens comes back to the next process. */
+  leaving?: AbortSignal | undefined;
+  heartbeatMs?: number;
+}
+
 export function addJobEventsRoute(
   app: OpenAPIHono,
   jobs: JobQueue,
-  tellFault: TellFault,
-  heartbeatMs = HEARTBEAT_MS,
+  { tellFault, leaving, heartbeatMs = HEARTBEAT_MS }: EventStreamOptions,
 ) {
   return app.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
     const lastEventId = toEventId(context.req.valid('header')['last-event-id']);
     const job = existing(await jobs.get(id), id);
     const listening = new AbortController();
-    const events = jobs.events(id, lastEventId, listening.signal)[Symbol.asyncIterator]();
+    const until = leaving === undefined ? listening.signal : AbortSignal.any([listening.signal, leaving]);
+    const events = jobs.events(id, lastEventId, until)[Symbol.asyncIterator]();
     if (isEndState(job.state) && lastEventId > 0) {
       // An EventSource comes back for ever, until it is told that there is nothing more.
       const first = await events.next();

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { AppError } from '../../domain/errors.js';
 import type { Endpoint, Endpoints } from '../endpoints.js';
@@ -18,8 +18,7 @@ export function limitBody(endpoints: Endpoints): MiddlewareHandler {
   const withPictures = jsonLimit(MAX_PICTURES_BYTES);
   return async (context, next) => {
     const endpoint = endpoints.of(context);
-    const isJson = /^application\/json\b/i.test(context.req.header('content-type') ?? '');
-    if (!isJson && takesOtherTypes(endpoint)) return next();
+    if (isStreamed(context, endpoint)) return next();
     const limit = endpoint?.definition?.[MAX_BODY_BYTES] === undefined ? ordinary : withPictures;
     return limit(context, next);
   };
@@ -32,6 +31,12 @@ function jsonLimit(maxSize: number): MiddlewareHandler {
       throw new AppError('payload-too-large', `A JSON body has at most ${maxSize} bytes here.`);
     },
   });
+}
+
+/** Whether the body of a request is read as it comes: for as long as it comes, which its sender decides. */
+export function isStreamed(context: Context, endpoint: Endpoint | undefined): boolean {
+  const isJson = /^application\/json\b/i.test(context.req.header('content-type') ?? '');
+  return !isJson && takesOtherTypes(endpoint);
 }
 
 function takesOtherTypes(endpoint: Endpoint | undefined): boolean {

@@ -1,29 +1,40 @@
 import type { MiddlewareHandler } from 'hono';
 import { AppError } from '../../domain/errors.js';
 import type { Endpoints } from '../endpoints.js';
+import { isStreamed } from './limit-body.js';
 
 const RETRY_AFTER_SECONDS = 1;
+/** Each holds some hundred kilobytes; a slow one, for a long time. */
+const MAX_CONCURRENT_UPLOADS = 128;
 
 /**
  * Refuses work when so many requests are being worked on already: one that waits costs memory, and its caller patience.
  * A request counts until its response begins, so that event streams and videos being watched do not fill the house.
- * What tells whether the service is well always gets its answer.
+ * Uploads are counted apart, so that slow ones keep nobody else waiting. What tells whether the service is well always
+ * gets its answer.
  */
-export function shedLoad(endpoints: Endpoints, maxConcurrent: number): MiddlewareHandler {
-  let underWay = 0;
+export function shedLoad(
+  endpoints: Endpoints,
+  maxRequests: number,
+  maxUploads = MAX_CONCURRENT_UPLOADS,
+): MiddlewareHandler {
+  const requests = { what: 'requests', most: maxRequests, underWay: 0 };
+  const uploads = { what: 'uploads', most: maxUploads, underWay: 0 };
   return async (context, next) => {
-    if (!endpoints.of(context)?.path.startsWith('/v1/')) return next();
-    if (underWay >= maxConcurrent) {
+    const endpoint = endpoints.of(context);
+    if (!endpoint?.path.startsWith('/v1/')) return next();
+    const load = isStreamed(context, endpoint) ? uploads : requests;
+    if (load.underWay >= load.most) {
       context.header('Retry-After', String(RETRY_AFTER_SECONDS));
-      throw new AppError('overloaded', `${maxConcurrent} requests are being worked on already.`, {
+      throw new AppError('overloaded', `${load.most} ${load.what} are being worked on already.`, {
         hint: 'Try again in a moment.',
       });
     }
-    underWay++;
+    load.underWay++;
     try {
       await next();
     } finally {
-      underWay--;
+      load.underWay--;
     }
   };
 }
