@@ -93,13 +93,13 @@ class Resampler(nn.Module):
         super().__init__()
         H = config.hidden
         self.input = nn.Linear(config.vision, H, bias=False)
-        self.place = nn.Parameter(torch.randn(config.places, H) * 0.1)
-        self.time = nn.Parameter(torch.randn(config.times, H) * 0.1)
+        self.place = nn.Parameter(torch.randn(config.places, H) * 0.4)
+        self.time = nn.Parameter(torch.randn(config.times, H) * 0.4)
         self.memory_norm = RMSNorm(H)
         self.queries = nn.Parameter(torch.randn(config.queries, H) * 0.3)
         self.cells, self.grid = config.cells, (config.times, math.isqrt(config.places), math.isqrt(config.places))
         self.cell = nn.Linear(H, H, bias=False)
-        nn.init.zeros_(self.cell.weight)
+        nn.init.eye_(self.cell.weight)
         self.layers = nn.ModuleList([Layer(config, config.resampler_intermediate) for _ in range(config.resampler_layers)])
         self.norm = RMSNorm(H)
 

@@ -35,6 +35,7 @@ BUNDLE = Path(__file__).resolve().parents[2] / "playground"
 SIZES = ((112, 112), (128, 128), (144, 144), (160, 160), (112, 144), (128, 160), (144, 112), (128, 176))
 RENDER_SLICE = 128
 BLIND = 0.05  # share of clips whose features are zeros, so that what words alone give away can be measured
+VALIDATION_QUESTIONS = 9  # a clip
 COMPILING_STEPS = 3  # not counted as training
 DESCRIPTION_TOKENS, ANSWER_TOKENS, QUESTION_TOKENS = 32, 16, 40
 
@@ -46,13 +47,13 @@ def arguments():
     p.add_argument("--seconds", type=float, default=500, help="of training, runs before included")
     p.add_argument("--stop-after", type=float, default=545, help="seconds of this run, start included; a checkpoint is left")
     p.add_argument("--batch", type=int, default=256, help="clips")
-    p.add_argument("--questions", type=int, default=9, help="a clip, besides its description")
+    p.add_argument("--questions", type=int, default=16, help="a clip, besides its description")
     p.add_argument("--restart", action="store_true", help="with --resume: the learning rate starts anew")
-    p.add_argument("--skip-single", type=float, default=0.0, help="share of the clips of one thing to leave out")
+    p.add_argument("--skip-single", type=float, default=0.5, help="share of the clips of one thing to leave out")
     p.add_argument("--lr", type=float, default=1.5e-3)
     p.add_argument("--warm-up", type=int, default=150, help="steps")
     p.add_argument("--average", type=float, default=0.998, help="decay of the average of the weights")
-    p.add_argument("--reserve", type=float, default=15, help="seconds of a run for validation and saving")
+    p.add_argument("--reserve", type=float, default=18, help="seconds of a run for validation and saving")
     p.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 4) - 2))
     p.add_argument("--seed", type=int, default=0, help="offset into the training seeds, in batches")
     p.add_argument("--evaluate-every", type=float, default=60, help="seconds")
@@ -72,11 +73,11 @@ def trimmed(ids):
     return ids[:, : max(1, int((ids != 0).sum(1).max()))]
 
 
-def encode_asked(tokenizer, asked, questions):
+def encode_asked(tokenizer, asked):
     """asked: for each clip its questions, then its description -> two groups of (question ids, answer ids, clip)."""
     groups = {}
-    for name, chosen, longest in (("answers", lambda items: items[:questions], ANSWER_TOKENS),
-                                  ("descriptions", lambda items: items[questions:], DESCRIPTION_TOKENS)):
+    for name, chosen, longest in (("answers", lambda items: items[:-1], ANSWER_TOKENS),
+                                  ("descriptions", lambda items: items[-1:], DESCRIPTION_TOKENS)):
         rows = [(clip, item) for clip, items in enumerate(asked) for item in chosen(items)]
         answers = tokenizer.encode([item.answer for _, item in rows])[:, 1:]  # without [CLS]; [SEP] ends it
         groups[name] = {
@@ -96,7 +97,7 @@ def draw_batch(seed, count, questions, asker, tokenizer, skip_single=0.0):
     chosen = [clip for pair in pairs for clip in (2 * pair, 2 * pair + 1)]
     facts = facts_of([scenes[clip] for clip in chosen])
     asked = [asker.about(each, questions) + [asker.describe(each.scene)] for each in facts]
-    return {"background": batch["background"][chosen], "states": batch["states"][chosen], **encode_asked(tokenizer, asked, questions)}
+    return {"background": batch["background"][chosen], "states": batch["states"][chosen], **encode_asked(tokenizer, asked)}
 
 
 class QuestionFeeder:
@@ -260,8 +261,8 @@ class Trainer:
         seed, count = world.ANSWER_VALIDATION_SEEDS.start, self.args.validation
         batch = world.sample_batch(seed, count, 8, twins=False)
         asker = Asker(seed)
-        asked = [asker.about(facts, self.args.questions) + [asker.describe(facts.scene)] for facts in facts_of(batch["scenes"])]
-        groups = encode_asked(self.tokenizer, asked, self.args.questions)
+        asked = [asker.about(facts, VALIDATION_QUESTIONS) + [asker.describe(facts.scene)] for facts in facts_of(batch["scenes"])]
+        groups = encode_asked(self.tokenizer, asked)
         flat = {"answers": [i for items in asked for i in items[:-1]], "descriptions": [items[-1] for items in asked]}
         return batch["background"], batch["states"], groups, flat
 
