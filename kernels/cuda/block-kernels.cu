@@ -9,7 +9,7 @@ namespace {
 constexpr int warpsPerBlock = 8;
 constexpr int taps = 4;
 constexpr int tokensPerThread = 32;
-constexpr int convolutionThreads = 128;
+constexpr int convolutionThreads = 96;
 
 // A warp a row, kept in registers: `quads` * 128 values at most.
 template <class T, int quads>
@@ -49,42 +49,49 @@ __global__ __launch_bounds__(32 * warpsPerBlock) void normalizeKernel(float* res
   }
 }
 
+// Four neighbouring channels.
 template <class T>
-struct Pair {
-  T first, second;
+struct alignas(4 * sizeof(T)) Quad {
+  T values[4];
 };
+struct Channels {
+  float values[4];
+};
+__device__ __forceinline__ Channels loadChannels(const float* source) {
+  const float4 all = *reinterpret_cast<const float4*>(source);
+  return {{all.x, all.y, all.z, all.w}};
+}
 
-// Two channels a thread, over a run of tokens, with the seven tokens around the current one in registers: x is read once
+// Four channels a thread, over a run of tokens, with the seven tokens around the current one in registers: x is read once
 // for both directions.
 template <class T>
 __global__ __launch_bounds__(convolutionThreads) void convolveKernel(const T* x, std::int64_t xStride, const float* weights,
                                                                      const float* bias, T* u, int batch, int tokens,
                                                                      int channels) {
-  const int channel = (blockIdx.x * convolutionThreads + threadIdx.x) * 2;
+  const int channel = (blockIdx.x * convolutionThreads + threadIdx.x) * 4;
   if (channel >= channels) return;
   const int first = blockIdx.y * tokensPerThread, b = blockIdx.z;
   const int last = min(first + tokensPerThread, tokens);
-  float2 w[2][taps], c[2];
+  Channels w[2][taps], c[2];
 #pragma unroll
   for (int direction = 0; direction < 2; ++direction) {
 #pragma unroll
-    for (int tap = 0; tap < taps; ++tap) {
-      w[direction][tap] = *reinterpret_cast<const float2*>(weights + (direction * taps + tap) * channels + channel);
-    }
-    c[direction] = *reinterpret_cast<const float2*>(bias + direction * channels + channel);
+    for (int tap = 0; tap < taps; ++tap) w[direction][tap] = loadChannels(weights + (direction * taps + tap) * channels + channel);
+    c[direction] = loadChannels(bias + direction * channels + channel);
   }
   const std::size_t sequence = static_cast<std::size_t>(b) * tokens;
+  const T* const row = x + sequence * xStride + channel;
+  T* const target = u + sequence * channels + channel;
+  const std::size_t directionSize = static_cast<std::size_t>(batch) * tokens * channels;
   const auto read = [&](int token) {
-    if (token < 0 || token >= tokens) return float2{};
-    const auto pair = *reinterpret_cast<const Pair<T>*>(x + (sequence + token) * xStride + channel);
-    return float2{toFloat(pair.first), toFloat(pair.second)};
+    Channels result{};
+    if (token < 0 || token >= tokens) return result;
+    const auto quad = *reinterpret_cast<const Quad<T>*>(row + token * xStride);
+#pragma unroll
+    for (int i = 0; i < 4; ++i) result.values[i] = toFloat(quad.values[i]);
+    return result;
   };
-  const auto write = [&](int direction, int token, float2 value) {
-    const Pair<T> pair{fromFloat<T>(silu(value.x)), fromFloat<T>(silu(value.y))};
-    T* const target = u + ((direction * static_cast<std::size_t>(batch)) * tokens + sequence + token) * channels + channel;
-    *reinterpret_cast<Pair<T>*>(target) = pair;
-  };
-  float2 window[2 * taps - 1];  // tokens t - 3 .. t + 3
+  Channels window[2 * taps - 1];  // tokens t - 3 .. t + 3
 #pragma unroll
   for (int i = 0; i < 2 * taps - 2; ++i) window[i + 1] = read(first + i - (taps - 1));
 #pragma unroll 8
@@ -92,15 +99,21 @@ __global__ __launch_bounds__(convolutionThreads) void convolveKernel(const T* x,
 #pragma unroll
     for (int i = 0; i < 2 * taps - 2; ++i) window[i] = window[i + 1];
     window[2 * taps - 2] = read(token + taps - 1);
-    float2 forward = c[0], backward = c[1];
 #pragma unroll
-    for (int tap = 0; tap < taps; ++tap) {
-      const float2 before = window[taps - 1 - tap], after = window[taps - 1 + tap];
-      forward = {fmaf(w[0][tap].x, before.x, forward.x), fmaf(w[0][tap].y, before.y, forward.y)};
-      backward = {fmaf(w[1][tap].x, after.x, backward.x), fmaf(w[1][tap].y, after.y, backward.y)};
+    for (int direction = 0; direction < 2; ++direction) {
+      Quad<T> result;
+#pragma unroll
+      for (int i = 0; i < 4; ++i) {
+        float sum = c[direction].values[i];
+#pragma unroll
+        for (int tap = 0; tap < taps; ++tap) {
+          const Channels& from = window[direction == 0 ? taps - 1 - tap : taps - 1 + tap];
+          sum = fmaf(w[direction][tap].values[i], from.values[i], sum);
+        }
+        result.values[i] = fromFloat<T>(silu(sum));
+      }
+      *reinterpret_cast<Quad<T>*>(target + direction * directionSize + static_cast<std::size_t>(token) * channels) = result;
     }
-    write(0, token, forward);
-    write(1, token, backward);
   }
 }
 
@@ -121,7 +134,7 @@ cudaError_t normalizeAs(float* residual, const float* positions, const float* ga
 template <class T>
 cudaError_t convolveAs(const void* x, std::int64_t xStride, const float* weights, const float* bias, void* u, int batch,
                        int tokens, int channels, cudaStream_t stream) {
-  const dim3 grid((channels / 2 + convolutionThreads - 1) / convolutionThreads,
+  const dim3 grid((channels / 4 + convolutionThreads - 1) / convolutionThreads,
                   (tokens + tokensPerThread - 1) / tokensPerThread, batch);
   convolveKernel<T><<<grid, convolutionThreads, 0, stream>>>(static_cast<const T*>(x), xStride, weights, bias,
                                                              static_cast<T*>(u), batch, tokens, channels);

@@ -22,9 +22,6 @@
 namespace videre::cuda {
 
 constexpr int scanStates = 16;
-template <class T>
-constexpr int tileTokens = 32 / sizeof(T);
-constexpr int warpChannels = 32;
 
 // What a launch computes. A range too long for one walk is cut in chunks: `summarize` finds what each chunk does to the
 // state that enters it (h -> 2^(A sum(delta2)) h + state), `resume` walks the chunks from the states thus known.
@@ -44,7 +41,7 @@ struct ScanQueue {
   int jobs = 0;
   int stepsPerSegment = 0;
   int segments = 1;               // of a job
-  float* states = nullptr;        // [jobs, N, threads]; for more than one segment
+  float* states = nullptr;        // [jobs, states of a lane, threads]; for more than one segment
   unsigned* finished = nullptr;   // [jobs], segments; 0 before the launch
   unsigned* taken = nullptr;      // by blocks that have had their first; 0 before the launch; null: a block takes but one
 };
@@ -57,13 +54,14 @@ struct ScanLaunch {
   int chunks = 1;
 };
 
-template <bool matrix_, int warps_, int polynomials_, int minBlocks_, int unroll_>
+template <int own_, int warps_, int polynomials_, int minBlocks_, int unroll_>
 struct ScanVariant {
-  static constexpr bool matrix = matrix_;           // states in MatrixScan, not FmaScan
+  static constexpr int own = own_;                  // channels of a lane in FmaScan: 1 or 2; 0: MatrixScan
   static constexpr int warps = warps_;              // a direction
   static constexpr int polynomials = polynomials_;  // of 16 exponentials, how many go to the FMA pipes
   static constexpr int minBlocks = minBlocks_;      // a multiprocessor; bounds the registers
   static constexpr int unroll = unroll_;            // tokens
+  static constexpr int warpChannels = 32 * (own == 2 ? 2 : 1);
   static constexpr int blockChannels = warpChannels * warps;
 };
 
@@ -72,31 +70,35 @@ struct alignas(4 * sizeof(T)) Quad {
   T values[4];
 };
 
+// Tokens of a tile: a row of a warp's channels takes 32 bytes a lane of it, whatever the type.
+template <class T, class Variant>
+constexpr int tileTokens = 1024 / static_cast<int>(sizeof(T)) / Variant::warpChannels;
+
 // A tile of one tensor. A tile's y overwrites its u.
-template <class T>
-using Tile = T[tileTokens<T>][warpChannels];
+template <class T, class Variant>
+using Tile = T[tileTokens<T, Variant>][Variant::warpChannels];
 
 // Shared memory of one warp.
-template <class T>
+template <class T, class Variant>
 struct alignas(16) WarpTiles {
-  Tile<T> u[2], delta[2], z, other;
+  Tile<T, Variant> u[2], delta[2], z, other;
 };
 
 // Of one direction: B in columns 0..15, C in 16..31; `raw` as it comes from memory.
 using ProjectedRow = float[2 * scanStates];
-template <class T>
+template <class T, class Variant>
 struct alignas(16) ProjectedTiles {
-  ProjectedRow rows[2][tileTokens<T>];
-  T raw[tileTokens<T> * 2 * scanStates];
+  ProjectedRow rows[2][tileTokens<T, Variant>];
+  T raw[tileTokens<T, Variant> * 2 * scanStates];
 };
 
 // The packs of 16 bytes of a tile that a lane moves: at one column of every `rowsApart`th row.
-template <class T>
+template <class T, class Variant>
 struct LaneShare {
-  static constexpr int packsPerRow = warpChannels / Pack<T>::size;
+  static constexpr int packsPerRow = Variant::warpChannels / Pack<T>::size;
   static constexpr int rowsApart = 32 / packsPerRow;
-  static constexpr int packs = tileTokens<T> / rowsApart;
-  static_assert(32 % packsPerRow == 0 && tileTokens<T> % rowsApart == 0);
+  static constexpr int packs = tileTokens<T, Variant> / rowsApart;
+  static_assert(32 % packsPerRow == 0 && tileTokens<T, Variant> % rowsApart == 0);
 };
 
 // Moves `count` values to shared memory, zeros for those beyond `values`, how many exist. Where rows start on 16 bytes they
@@ -155,30 +157,65 @@ struct LanePlace {
   }
 };
 
-// A lane a channel, with all its states. Everything on the FMA pipes and the special-function units.
+// `own` neighbouring values.
+template <int own, class T>
+__device__ __forceinline__ void loadOwn(const T* source, float (&values)[own]) {
+  if constexpr (own == 2 && sizeof(T) == 2) {
+    const std::uint32_t word = *reinterpret_cast<const std::uint32_t*>(source);
+    const T* const both = reinterpret_cast<const T*>(&word);
+    values[0] = toFloat(both[0]);
+    values[1] = toFloat(both[1]);
+  } else {
+#pragma unroll
+    for (int k = 0; k < own; ++k) values[k] = toFloat(source[k]);
+  }
+}
+template <int own, class T>
+__device__ __forceinline__ void storeOwn(T* target, const float (&values)[own]) {
+  if constexpr (own == 2 && sizeof(T) == 2) {
+    const T both[2] = {fromFloat<T>(values[0]), fromFloat<T>(values[1])};
+    *reinterpret_cast<std::uint32_t*>(target) = *reinterpret_cast<const std::uint32_t*>(both);
+  } else {
+#pragma unroll
+    for (int k = 0; k < own; ++k) target[k] = fromFloat<T>(values[k]);
+  }
+}
+
+// A lane holds all states of `own` channels. Everything on the FMA pipes and the special-function units.
 template <class T, class Variant, ScanPass pass>
 class FmaScan {
+  static constexpr int own = Variant::own > 0 ? Variant::own : 1;
+
  public:
-  __device__ __forceinline__ FmaScan(const LanePlace& place, const DeviceScanDirection& direction)
-      : place_(place), channel_(place.firstChannel + place.lane), exists_(channel_ < place.launch.scan.channels) {
-    const int e = exists_ ? channel_ : 0;
+  __device__ __forceinline__ FmaScan(const LanePlace& place, const DeviceScanDirection& direction) : place_(place) {
 #pragma unroll
-    for (int n = 0; n < scanStates; ++n) {
-      rates_[n] = direction.A[static_cast<std::int64_t>(e) * scanStates + n];
-      h_[n] = 0.0f;
+    for (int k = 0; k < own; ++k) {
+      const int e = min(channel(k), place.launch.scan.channels - 1);
+#pragma unroll
+      for (int n = 0; n < scanStates; ++n) {
+        rates_[k][n] = direction.A[static_cast<std::int64_t>(e) * scanStates + n];
+        h_[k][n] = 0.0f;
+      }
+      skip_[k] = direction.D != nullptr ? direction.D[e] : 0.0f;
+      bias_[k] = direction.deltaBias != nullptr ? direction.deltaBias[e] * log2E : 0.0f;
     }
-    skip_ = direction.D != nullptr ? direction.D[e] : 0.0f;
-    bias_ = direction.deltaBias != nullptr ? direction.deltaBias[e] * log2E : 0.0f;
   }
 
-  __device__ __forceinline__ void advance(Tile<T>& u, const Tile<T>& delta, const ProjectedRow (&projected)[tileTokens<T>]) {
+  __device__ __forceinline__ void advance(Tile<T, Variant>& u, const Tile<T, Variant>& delta,
+                                          const ProjectedRow (&projected)[tileTokens<T, Variant>]) {
 #pragma unroll Variant::unroll
-    for (int row = 0; row < tileTokens<T>; ++row) {
-      const float value = toFloat(u[row][place_.lane]);
-      const float raw = fmaf(toFloat(delta[row][place_.lane]), log2E, bias_);
-      const float step = sizeof(T) == 4 ? preciseSoftplusInLog2(raw) : softplusInLog2(raw);
-      const float input = step * value;
-      float y = 0.0f;
+    for (int row = 0; row < tileTokens<T, Variant>; ++row) {
+      float value[own], step[own], input[own], y[own];
+      loadOwn<own>(&u[row][place_.lane * own], value);
+      loadOwn<own>(&delta[row][place_.lane * own], step);
+#pragma unroll
+      for (int k = 0; k < own; ++k) {
+        const float raw = fmaf(step[k], log2E, bias_[k]);
+        step[k] = sizeof(T) == 4 ? preciseSoftplusInLog2(raw) : softplusInLog2(raw);
+        input[k] = step[k] * value[k];
+        y[k] = 0.0f;
+        if constexpr (pass == ScanPass::summarize) deltaSum_[k] += step[k];
+      }
 #pragma unroll
       for (int n = 0; n < scanStates; n += 4) {
         const float4 b4 = *reinterpret_cast<const float4*>(&projected[row][n]);
@@ -186,47 +223,64 @@ class FmaScan {
         const float b[4] = {b4.x, b4.y, b4.z, b4.w}, c[4] = {c4.x, c4.y, c4.z, c4.w};
 #pragma unroll
         for (int i = 0; i < 4; ++i) {
-          const float decay = exponential<Variant::polynomials>(n + i, step * rates_[n + i]);
-          h_[n + i] = fmaf(decay, h_[n + i], input * b[i]);
-          if constexpr (pass != ScanPass::summarize) y = fmaf(h_[n + i], c[i], y);
+#pragma unroll
+          for (int k = 0; k < own; ++k) {
+            const float decay = exponential<Variant::polynomials>(n + i, step[k] * rates_[k][n + i]);
+            h_[k][n + i] = fmaf(decay, h_[k][n + i], input[k] * b[i]);
+            if constexpr (pass != ScanPass::summarize) y[k] = fmaf(h_[k][n + i], c[i], y[k]);
+          }
         }
       }
-      if constexpr (pass == ScanPass::summarize) deltaSum_ += step;
-      else u[row][place_.lane] = fromFloat<T>(fmaf(ln2, y, skip_ * value));
+      if constexpr (pass != ScanPass::summarize) {
+#pragma unroll
+        for (int k = 0; k < own; ++k) y[k] = fmaf(ln2, y[k], skip_[k] * value[k]);
+        storeOwn<own>(&u[row][place_.lane * own], y);
+      }
     }
   }
 
-  // Calls body(i, state) for the 16 states of the lane.
+  // Calls body(i, state) for the states of the lane.
+  static constexpr int stateCount = own * scanStates;
   template <class Body>
   __device__ __forceinline__ void forEachState(Body body) {
 #pragma unroll
-    for (int n = 0; n < scanStates; ++n) body(n, h_[n]);
+    for (int k = 0; k < own; ++k) {
+#pragma unroll
+      for (int n = 0; n < scanStates; ++n) body(k * scanStates + n, h_[k][n]);
+    }
   }
 
   __device__ __forceinline__ void storeSummary(int slot) const {
-    if (!exists_) return;
-    const std::int64_t at = place_.summaryOf(slot, channel_);
 #pragma unroll
-    for (int n = 0; n < scanStates; ++n) place_.launch.summaries.states[at * scanStates + n] = h_[n];
-    place_.launch.summaries.deltaSums[at] = deltaSum_;
+    for (int k = 0; k < own; ++k) {
+      if (channel(k) >= place_.launch.scan.channels) continue;
+      const std::int64_t at = place_.summaryOf(slot, channel(k));
+#pragma unroll
+      for (int n = 0; n < scanStates; ++n) place_.launch.summaries.states[at * scanStates + n] = h_[k][n];
+      place_.launch.summaries.deltaSums[at] = deltaSum_[k];
+    }
   }
 
   // h -> what the chunk of `slot` makes of it.
   __device__ __forceinline__ void applySummary(int slot) {
-    const std::int64_t at = place_.summaryOf(slot, exists_ ? channel_ : 0);
-    const float deltaSum = place_.launch.summaries.deltaSums[at];
 #pragma unroll
-    for (int n = 0; n < scanStates; ++n) {
-      h_[n] = fmaf(exp2Special(deltaSum * rates_[n]), h_[n], place_.launch.summaries.states[at * scanStates + n]);
+    for (int k = 0; k < own; ++k) {
+      const std::int64_t at = place_.summaryOf(slot, min(channel(k), place_.launch.scan.channels - 1));
+      const float deltaSum = place_.launch.summaries.deltaSums[at];
+#pragma unroll
+      for (int n = 0; n < scanStates; ++n) {
+        const float added = place_.launch.summaries.states[at * scanStates + n];
+        h_[k][n] = fmaf(exp2Special(deltaSum * rates_[k][n]), h_[k][n], added);
+      }
     }
   }
 
  private:
+  __device__ __forceinline__ int channel(int k) const { return place_.firstChannel + place_.lane * own + k; }
+
   const LanePlace place_;
-  const int channel_;
-  const bool exists_;
-  float rates_[scanStates], h_[scanStates];
-  float skip_, bias_, deltaSum_ = 0.0f;
+  float rates_[own][scanStates], h_[own][scanStates];
+  float skip_[own], bias_[own], deltaSum_[own] = {};
 };
 
 // d = a b + c on the tensor cores, in tf32 with float32 sums. With g = lane / 4 and q = lane % 4 a lane holds of
@@ -283,10 +337,10 @@ class MatrixScan {
     bias_ = direction.deltaBias != nullptr ? direction.deltaBias[e] * log2E : 0.0f;
   }
 
-  __device__ __forceinline__ void advance(Tile<T>& u, const Tile<T>& delta, const ProjectedRow (&projected)[tileTokens<T>]) {
+  __device__ __forceinline__ void advance(Tile<T, Variant>& u, const Tile<T, Variant>& delta, const ProjectedRow (&projected)[tileTokens<T, Variant>]) {
     const int own = ownColumn();
 #pragma unroll Variant::unroll
-    for (int row = 0; row < tileTokens<T>; ++row) {
+    for (int row = 0; row < tileTokens<T, Variant>; ++row) {
       const float value = toFloat(u[row][own]);
       const float step = softplusInLog2(fmaf(toFloat(delta[row][own]), log2E, bias_));
       float steps[4], input[4];
@@ -329,7 +383,8 @@ class MatrixScan {
     }
   }
 
-  // Calls body(i, state) for the 16 states of the lane.
+  // Calls body(i, state) for the states of the lane.
+  static constexpr int stateCount = scanStates;
   template <class Body>
   __device__ __forceinline__ void forEachState(Body body) {
     forEachPlace([&](int m, int n, int i) { body((m * halves + n) * 4 + i, h_[m][n][i]); });
@@ -379,7 +434,7 @@ class MatrixScan {
 };
 
 template <class T, class Variant, ScanPass pass>
-using ScanOf = std::conditional_t<Variant::matrix, MatrixScan<T, Variant, pass>, FmaScan<T, Variant, pass>>;
+using ScanOf = std::conditional_t<Variant::own == 0, MatrixScan<T, Variant, pass>, FmaScan<T, Variant, pass>>;
 
 // Where the rows of a sequence start. In shared memory: registers are what limits how many blocks fit.
 template <class T>
@@ -395,15 +450,15 @@ template <class T, class Variant, ScanPass pass, bool aligned>
 class JobWalk {
   static constexpr int directionThreads = 32 * Variant::warps;
   static constexpr int quadsPerRow = 2 * scanStates / 4;
-  static constexpr int quads = tileTokens<T> * quadsPerRow;
+  static constexpr int quads = tileTokens<T, Variant> * quadsPerRow;
   static_assert(quads % directionThreads == 0);
-  using Share = LaneShare<T>;
+  using Share = LaneShare<T, Variant>;
   using Scan = ScanOf<T, Variant, pass>;
 
  public:
   struct Shared {
-    WarpTiles<T> warps[2 * Variant::warps];
-    ProjectedTiles<T> projected[2];
+    WarpTiles<T, Variant> warps[2 * Variant::warps];
+    ProjectedTiles<T, Variant> projected[2];
     RowStarts<T> starts[2];
   };
 
@@ -413,7 +468,7 @@ class JobWalk {
     strip_ = job % strips;
     batch_ = job / strips % launch.scan.batch;
     chunk_ = job / strips / launch.scan.batch;
-    const int allTiles = (launch.scan.length + tileTokens<T> - 1) / tileTokens<T>;
+    const int allTiles = (launch.scan.length + tileTokens<T, Variant> - 1) / tileTokens<T, Variant>;
     tiles_ = min(launch.tilesPerChunk, allTiles - chunk_ * launch.tilesPerChunk);
     // With an odd number of tiles both directions would reach the middle one at the same time; the backward one waits.
     delay_ = both() ? tiles_ % 2 : 0;
@@ -473,10 +528,10 @@ class JobWalk {
   __device__ __forceinline__ bool backward() const { return both() ? slot() == 1 : launch_.scan.forward.u == nullptr; }
   __device__ __forceinline__ int sign() const { return backward() ? -1 : 1; }
   __device__ __forceinline__ int firstChannel() const {
-    return strip_ * Variant::blockChannels + warp() % Variant::warps * warpChannels;
+    return strip_ * Variant::blockChannels + warp() % Variant::warps * Variant::warpChannels;
   }
-  __device__ __forceinline__ WarpTiles<T>& tiles() const { return shared_.warps[warp()]; }
-  __device__ __forceinline__ ProjectedTiles<T>& projected() const { return shared_.projected[slot()]; }
+  __device__ __forceinline__ WarpTiles<T, Variant>& tiles() const { return shared_.warps[warp()]; }
+  __device__ __forceinline__ ProjectedTiles<T, Variant>& projected() const { return shared_.projected[slot()]; }
 
   __device__ __forceinline__ int firstStep() const { return backward() ? delay_ : 0; }
   __device__ __forceinline__ bool isActive(int step) const { return step >= firstStep() && step < firstStep() + tiles_; }
@@ -486,8 +541,8 @@ class JobWalk {
   }
   // Natural position of row `row` of the tile of a step; rows are in the order of the scan.
   __device__ __forceinline__ int tokenOf(int step, int row) const {
-    const int walked = (step - firstStep()) * tileTokens<T> + row;
-    return chunk_ * launch_.tilesPerChunk * tileTokens<T> + (backward() ? tiles_ * tileTokens<T> - 1 - walked : walked);
+    const int walked = (step - firstStep()) * tileTokens<T, Variant> + row;
+    return chunk_ * launch_.tilesPerChunk * tileTokens<T, Variant> + (backward() ? tiles_ * tileTokens<T, Variant> - 1 - walked : walked);
   }
 
   // What this lane moves of a tile: one column of packs.
@@ -581,7 +636,7 @@ class JobWalk {
   }
 
   __device__ __forceinline__ float& handedState(int i) const {
-    return launch_.queue.states[(static_cast<std::size_t>(job_) * scanStates + i) * blockDim.x + threadIdx.x];
+    return launch_.queue.states[(static_cast<std::size_t>(job_) * Scan::stateCount + i) * blockDim.x + threadIdx.x];
   }
   __device__ __forceinline__ void handOver(Scan& states, int segment) const {
     states.forEachState([&](int i, float& state) { handedState(i) = state; });

@@ -13,7 +13,7 @@ void measure(Stopwatch& stopwatch, const RandomScan& random, int segments) {
   const DeviceScan& scan = random.scan();
   ScanLaunch launch;
   launch.scan = scan;
-  launch.tilesPerChunk = (scan.length + tileTokens<bfloat16> - 1) / tileTokens<bfloat16>;
+  launch.tilesPerChunk = (scan.length + tileTokens<bfloat16, Variant> - 1) / tileTokens<bfloat16, Variant>;
   const auto kernel = scanKernel<bfloat16, Variant, ScanPass::whole, true>;
   require(cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout, 100), "carveout");
   int blocks = 0;
@@ -23,7 +23,7 @@ void measure(Stopwatch& stopwatch, const RandomScan& random, int segments) {
   const int places = blocks * multiprocessors, threads = 64 * Variant::warps;
   const int jobs = (scan.channels + Variant::blockChannels - 1) / Variant::blockChannels * scan.batch;
   const int steps = launch.tilesPerChunk + launch.tilesPerChunk % 2;
-  const DeviceBytes states(static_cast<std::size_t>(jobs) * scanStates * threads * sizeof(float));
+  const DeviceBytes states(static_cast<std::size_t>(jobs) * 2 * scanStates * threads * sizeof(float));
   const DeviceBytes counters((jobs + 1) * sizeof(unsigned));
   auto* const taken = static_cast<unsigned*>(counters.get());
   launch.queue = {jobs, (steps + segments - 1) / segments, segments, states.floats(), taken + 1, taken};
@@ -31,9 +31,9 @@ void measure(Stopwatch& stopwatch, const RandomScan& random, int segments) {
     require(cudaMemsetAsync(taken, 0, (jobs + 1) * sizeof(unsigned)), "counters");
     kernel<<<std::min(jobs, places), threads>>>(launch);
   });
-  std::printf("{\"variant\":\"matrix %d warps %d polynomials %2d minBlocks %2d unroll %2d segments %2d\",\"blocks\":%d,\"batch\":%d,"
+  std::printf("{\"variant\":\"own %d warps %d polynomials %2d minBlocks %2d unroll %2d segments %2d\",\"blocks\":%d,\"batch\":%d,"
               "\"milliseconds\":%.4f,\"stateUpdatesPerSecond\":%.4g}\n",
-              Variant::matrix, Variant::warps, Variant::polynomials, Variant::minBlocks, Variant::unroll, segments, blocks, scan.batch, milliseconds,
+              Variant::own, Variant::warps, Variant::polynomials, Variant::minBlocks, Variant::unroll, segments, blocks, scan.batch, milliseconds,
               random.stateUpdates() / milliseconds * 1e3);
   std::fflush(stdout);
 }
@@ -42,18 +42,27 @@ int main(int count, char** arguments) {
   Stopwatch stopwatch;
   for (int i = 1; i < count; ++i) {
     const RandomScan random(NumberType::bfloat16, std::atoi(arguments[i]), 1569, 1152);
-    measure<ScanVariant<true, 2, 2, 5, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<true, 2, 0, 5, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 0, 6, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 1, 6, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 2, 6, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 3, 6, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 1, 6, 2>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 1, 6, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 0, 5, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 2, 5, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 2, 5, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 4, 5, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<false, 2, 2, 4, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 2, 4, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 0, 4, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 0, 4, 16>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 2, 4, 16>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 0, 3, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 2, 3, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 0, 3, 16>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 2, 3, 16>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 3, 3, 4>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 2, 2, 16>>(stopwatch, random, 8);
+    measure<ScanVariant<2, 2, 0, 4, 4>>(stopwatch, random, 8);
+    measure<ScanVariant<2, 2, 0, 3, 4>>(stopwatch, random, 8);
+    measure<ScanVariant<2, 2, 1, 3, 4>>(stopwatch, random, 8);
+    measure<ScanVariant<2, 2, 2, 3, 4>>(stopwatch, random, 8);
+    measure<ScanVariant<2, 2, 3, 3, 4>>(stopwatch, random, 8);
+    measure<ScanVariant<2, 2, 2, 3, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<2, 2, 2, 2, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<2, 2, 2, 3, 2>>(stopwatch, random, 8);
+    measure<ScanVariant<2, 2, 2, 3, 4>>(stopwatch, random, 4);
+    measure<ScanVariant<2, 1, 2, 6, 4>>(stopwatch, random, 8);
+    measure<ScanVariant<0, 2, 0, 4, 16>>(stopwatch, random, 8);
+    measure<ScanVariant<0, 2, 0, 3, 16>>(stopwatch, random, 8);
   }
 }
