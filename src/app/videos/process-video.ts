@@ -53,13 +53,17 @@ async function findVideo(
     'path' in source
       ? await lookAt(source.path, dependencies, context)
       : await fetchFrom(source.url, dependencies, context);
-  const { video, job: itsJob } = await dependencies.catalog.registerVideo(
-    { id: randomUUID(), ...media, ...describeNewVideo(given, media.sourcePath) },
-    { jobId: job.id },
-  );
-  if (media.blobKey !== null && video.blobKey !== media.blobKey)
-    await dependencies.blobs.delete(media.blobKey);
-  return { video, isOurs: itsJob?.id === job.id };
+  let keptKey: string | null = null;
+  try {
+    const { video, job: itsJob } = await dependencies.catalog.registerVideo(
+      { id: randomUUID(), ...media, ...describeNewVideo(given, media.sourcePath) },
+      { jobId: job.id },
+    );
+    keptKey = video.blobKey;
+    return { video, isOurs: itsJob?.id === job.id };
+  } finally {
+    if (media.blobKey !== null && media.blobKey !== keptKey) await dependencies.blobs.delete(media.blobKey);
+  }
 }
 
 /** The path was allowed when it was named; what lies there now is asked again. */
@@ -106,10 +110,9 @@ async function makeReady(
   const { info, clips } = await withVideoFile(video, blobs, async (path) => {
     report('probing', 0);
     const info = await media.probe(path, signal);
-    const onProgress = (stage: string, share: number) => report(stage, share);
     const clips = await encodeVideo(path, info, dependencies, {
       signal,
-      onProgress: (stage, share) => onProgress(stage, overallShare(stage, share)),
+      onProgress: (stage, share) => report(stage, overallShare(stage, share)),
     });
     return { info, clips };
   });
