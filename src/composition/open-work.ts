@@ -4,6 +4,7 @@ import type { CaptionDependencies } from '../app/answers/caption-clip.js';
 import { CAPTION_JOB, captionedAfter, captionJob } from '../app/answers/caption-video.js';
 import type { JobHandler } from '../app/jobs/job-handler.js';
 import { JobRunner } from '../app/jobs/job-runner.js';
+import { measuredStages } from '../app/jobs/measured-stages.js';
 import {
   newRemoveVectorsJob,
   REEMBED_JOB,
@@ -26,6 +27,7 @@ import type { Catalog } from '../ports/catalog.js';
 import type { ClipIndex } from '../ports/clip-index.js';
 import type { VideoEncoder } from '../ports/encoders.js';
 import type { JobQueue, Recovery } from '../ports/job-queue.js';
+import type { Metrics } from '../ports/metrics.js';
 import type { OutboundHttp } from '../ports/outbound-http.js';
 import type { WebhookStore } from '../ports/webhook-store.js';
 
@@ -35,6 +37,7 @@ export interface WorkLibrary {
   jobs: JobQueue;
   blobs: BlobStore;
   webhooks: WebhookStore;
+  metrics: Metrics;
 }
 
 export interface WorkOptions {
@@ -112,7 +115,10 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
     })),
     [REMOVE_VECTORS_JOB]: removeVectorsJob(modelSwitch),
   };
-  const runner = new JobRunner({ queue: jobs, handlers, logFailure });
+  const measured = Object.entries(handlers).map(
+    ([kind, handler]) => [kind, measuredStages(kind, handler, library.metrics)] as const,
+  );
+  const runner = new JobRunner({ queue: jobs, handlers: Object.fromEntries(measured), logFailure });
   return {
     thumbnails: new Thumbnails(catalog, blobs, media),
     intake,

@@ -25,7 +25,11 @@ export async function startRecallAudit(
   }, STEP_EVERY_MS);
   timer.unref();
   return {
-    gauges: () => (audit.recall === undefined ? {} : { index_recall_at_10: audit.recall }),
+    gauges: (): Record<string, number> => {
+      const { recall } = audit;
+      if (recall === undefined) return {};
+      return { index_recall_at_10: recall };
+    },
     close: async () => {
       clearInterval(timer);
       await step;
