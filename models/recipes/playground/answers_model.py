@@ -42,7 +42,8 @@ class Attention(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.heads = config.heads
-        self.query, self.key, self.value, self.output = (nn.Linear(config.hidden, config.hidden, bias=False) for _ in range(4))
+        square = lambda: nn.Linear(config.hidden, config.hidden, bias=False)
+        self.query, self.key, self.value, self.output = square(), square(), square(), square()
 
     def forward(self, x, memory, mask=None):
         """x [B, L, H] looks at memory [B, M, H]; mask [B, 1, L, M] (or to be spread to it), True = look."""
@@ -134,9 +135,11 @@ class Decoder(nn.Module):
         Lq, La = question.shape[1], answer.shape[1]
         L = Q + Lq + La
         steps = torch.arange(L, device=prompt.device)
-        positions = torch.cat([steps[:Lq].expand(S, -1), lengths[:, None] + steps[:La]], 1).clamp(max=self.positions.num_embeddings - 1)
+        positions = torch.cat([steps[:Lq].expand(S, -1), lengths[:, None] + steps[:La]], 1)
+        positions = positions.clamp(max=self.positions.num_embeddings - 1)
         x = torch.cat([prompt, self.words(torch.cat([question, answer], 1)) + self.positions(positions)], 1)
-        valid = torch.cat([torch.ones(S, Q, dtype=torch.bool, device=x.device), question != 0, torch.ones_like(answer, dtype=torch.bool)], 1)
+        always = torch.ones(S, Q + La, dtype=torch.bool, device=x.device)
+        valid = torch.cat([always[:, :Q], question != 0, always[:, Q:]], 1)
         spare = -L % 8  # so that fused attention takes the mask
         x, valid = F.pad(x, (0, 0, 0, spare)), F.pad(valid, (0, spare))
         steps = torch.arange(L + spare, device=x.device)

@@ -220,9 +220,14 @@ def _pick(draw: Draw, options: list):
 
 def _ask_verb(subject: Subject, kind: int, draw: Draw, other: Subject | None = None) -> str:
     """Does the cat chase the dog; is the cat chasing the dog."""
-    forms = draw.choice(FORMS[kind])
-    asked = f"{subject.does} {subject.the} {forms.plain}" if draw.unit() < 0.6 else f"{subject.be} {subject.the} {forms.gerund}"
+    asked = _inverted(subject, draw.choice(FORMS[kind]), draw)
     return asked.replace("@", other.the) if other else asked
+
+
+def _inverted(subject: Subject, forms, draw: Draw) -> str:
+    if draw.unit() < 0.6:
+        return f"{subject.does} {subject.the} {forms.plain}"
+    return f"{subject.be} {subject.the} {forms.gerund}"
 
 
 def _what_does_it(facts: Facts, draw: Draw, absent: bool):
@@ -257,8 +262,7 @@ def _what_is_the_other(facts: Facts, draw: Draw, absent: bool):
     subject = _called(actor, draw)
     if absent:
         subject, answer = (_called(other, draw) if draw.unit() < 0.5 else _stranger(facts, draw, actor)), CANNOT_TELL
-    forms = draw.choice(FORMS[event.kind])
-    words = f"{subject.does} {subject.the} {forms.plain}" if draw.unit() < 0.6 else f"{subject.be} {subject.the} {forms.gerund}"
+    words = _inverted(subject, draw.choice(FORMS[event.kind]), draw)
     return f"what {words}".replace(" @", ""), answer, None
 
 
@@ -296,14 +300,19 @@ def _what_colour(facts: Facts, draw: Draw, absent: bool):
         return None
     word = draw.choice(("color", "colour"))
     thing = draw.choice(("background", "background", "wall", "backdrop"))
-    asked = draw.choice((f"what {word} is the {thing}", f"which {word} is the {thing}", f"what is the {word} of the {thing}"))
+    asked = draw.choice((
+        f"what {word} is the {thing}", f"which {word} is the {thing}", f"what is the {word} of the {thing}",
+    ))  # fmt: skip
     return asked, facts.scene.colour, COLOUR_NAMES
 
 
 def _what_is_there(facts: Facts, draw: Draw, absent: bool):
     if absent:
         return None
-    asked = draw.choice(("what is in the video", "what can you see", "what is there", "what is shown", "which things are there", "what do you see"))
+    asked = draw.choice((
+        "what is in the video", "what can you see", "what is there", "what is shown", "which things are there",
+        "what do you see",
+    ))  # fmt: skip
     return asked, " and ".join(sorted(map(named, facts.scene.actors))), None
 
 
@@ -319,12 +328,10 @@ def _what_changes(facts: Facts, draw: Draw, absent: bool):
     subject = _stranger(facts, draw, actor) if absent else _called(actor, draw)
     if event.kind in SIZES:
         pair = draw.choice((("get bigger", "get smaller"), ("grow", "shrink"), ("become larger", "become smaller")))
-        answers = ("it grows", "it shrinks")
+        answers = ("they grow", "they shrink") if subject.plural else ("it grows", "it shrinks")
     else:
         pair = draw.choice((("appear", "vanish"), ("appear", "disappear"), ("fade in", "fade out")))
-        answers = ("it appears", "it vanishes")
-    if subject.plural:
-        answers = tuple(a.replace("it ", "they ").removesuffix("s") if not a.endswith("es") else a.replace("it ", "they ").removesuffix("es") for a in answers)
+        answers = ("they appear", "they vanish") if subject.plural else ("it appears", "it vanishes")
     answer = CANNOT_TELL if absent else answers[0 if event.kind in (GROWS, APPEARS) else 1]
     first, second = pair if draw.unit() < 0.5 else pair[::-1]
     return f"{subject.does} {subject.the} {first} or {second}", answer, (*answers, CANNOT_TELL), answers[0]
@@ -343,14 +350,20 @@ def _how_many(facts: Facts, draw: Draw, absent: bool):
         if actor.noun not in COUNTABLE:
             return None
         count, many = actor.count, _some_name(actor.noun, draw).many
-    asked = draw.choice((f"how many {many} are there", f"how many {many} do you see", f"how many {many} can you see", f"how many {many} are in the video"))
+    asked = draw.choice((
+        f"how many {many} are there", f"how many {many} do you see", f"how many {many} can you see",
+        f"how many {many} are in the video",
+    ))  # fmt: skip
     return asked, NUMBER_WORDS[count], ("none", "one", "two", "three")
 
 
 def _how_many_things(facts: Facts, draw: Draw, absent: bool):
     if absent:
         return None
-    asked = draw.choice(("how many different things are there", "how many kinds of things are there", "how many different things do you see"))
+    asked = draw.choice((
+        "how many different things are there", "how many kinds of things are there",
+        "how many different things do you see",
+    ))  # fmt: skip
     return asked, NUMBER_WORDS[len(facts.scene.actors)], ("one", "two", "three")
 
 
@@ -359,7 +372,8 @@ _WAYS = {(0, -1): "left", (0, 1): "right", (1, -1): "up", (1, 1): "down"}
 
 def _ways_of(facts: Facts, index: int) -> list[str]:
     ways = [_WAYS[DIRECTION[e.kind]] for e in facts.events_of[index] if e.kind in DIRECTION]
-    return ways + [_WAYS[DIRECTION[e.heading]] for e in facts.scene.events if e.kind == CHASES and index in (e.actor, e.other)]
+    chases = [e for e in facts.scene.events if e.kind == CHASES and index in (e.actor, e.other)]
+    return ways + [_WAYS[DIRECTION[e.heading]] for e in chases]
 
 
 def _which_way(facts: Facts, draw: Draw, absent: bool):
@@ -367,7 +381,8 @@ def _which_way(facts: Facts, draw: Draw, absent: bool):
     index = draw.index(len(facts.scene.actors))
     actor, ways = facts.scene.actors[index], _ways_of(facts, index)
     if absent:
-        still = not ways and all(e.kind in LOCAL + (STAYS,) and e.kind != BOUNCES for e in facts.events_of[index]) and facts.events_of[index]
+        kinds = {e.kind for e in facts.events_of[index]}
+        still = not ways and kinds and kinds <= {*LOCAL, STAYS} - {BOUNCES}
         subject = _called(actor, draw) if still and draw.unit() < 0.6 else _stranger(facts, draw, actor)
         answer = CANNOT_TELL
     elif len(set(ways)) != 1:
@@ -391,7 +406,8 @@ def _which_turn(facts: Facts, draw: Draw, absent: bool):
         return None
     actor = facts.scene.actors[event.actor]
     subject = _stranger(facts, draw, actor) if absent else _called(actor, draw)
-    answer = CANNOT_TELL if absent else "clockwise" if event.kind in (SPINS_CW, CIRCLES_CW, ORBITS_CW) else "counterclockwise"
+    way = "clockwise" if event.kind in (SPINS_CW, CIRCLES_CW, ORBITS_CW) else "counterclockwise"
+    answer = CANNOT_TELL if absent else way
     verb = draw.choice(("spin", "turn", "rotate") if event.kind in SPINS else ("circle", "go round", "move around"))
     asked = draw.choice((
         f"which way {subject.does} {subject.the} {verb}", f"in which direction {subject.does} {subject.the} {verb}",
@@ -409,11 +425,13 @@ def _which_side(kinds: tuple, ask):
         if absent:
             # A thing that comes is asked where it goes, and one that is not there.
             other_kinds = LEAVES if kinds == ENTERS else ENTERS
-            event = event or _pick(draw, [e for e in facts.scene.events if e.kind in other_kinds and len(facts.events_of[e.actor]) == 1])
+            lone = [e for e in facts.scene.events if len(facts.events_of[e.actor]) == 1]
+            event = event or _pick(draw, [e for e in lone if e.kind in other_kinds])
             if event is None:
                 return None
             actor = facts.scene.actors[event.actor]
-            subject = _called(actor, draw) if event.kind in other_kinds and draw.unit() < 0.7 else _stranger(facts, draw, actor)
+            is_there = event.kind in other_kinds and draw.unit() < 0.7
+            subject = _called(actor, draw) if is_there else _stranger(facts, draw, actor)
             answer = CANNOT_TELL
         elif event is None:
             return None
@@ -425,10 +443,12 @@ def _which_side(kinds: tuple, ask):
 
 
 _enters_where = _which_side(ENTERS, lambda s, draw: draw.choice((
-    f"from which side {s.does} {s.the} enter", f"where {s.does} {s.the} come from", f"on which side {s.does} {s.the} come in", f"where {s.does} {s.the} enter",
+    f"from which side {s.does} {s.the} enter", f"where {s.does} {s.the} come from",
+    f"on which side {s.does} {s.the} come in", f"where {s.does} {s.the} enter",
 )))  # fmt: skip
 _leaves_where = _which_side(LEAVES, lambda s, draw: draw.choice((
-    f"on which side {s.does} {s.the} leave", f"where {s.does} {s.the} leave", f"where {s.does} {s.the} go out", f"on which side {s.does} {s.the} exit",
+    f"on which side {s.does} {s.the} leave", f"where {s.does} {s.the} leave",
+    f"where {s.does} {s.the} go out", f"on which side {s.does} {s.the} exit",
 )))  # fmt: skip
 
 
@@ -440,7 +460,8 @@ def _done_in_turn(facts: Facts, draw: Draw, absent: bool):
     actor = facts.scene.actors[0]
     subject = _stranger(facts, draw, actor) if absent else _called(actor, draw)
     when = draw.choice((("first", "at first", "at the beginning"), ("last", "then", "at the end", "after that"))[which])
-    asked = f"what {subject.does} {subject.the} do {when}" if draw.unit() < 0.7 else f"what {subject.be} {subject.the} doing {when}"
+    doing = f"{subject.does} {subject.the} do" if draw.unit() < 0.7 else f"{subject.be} {subject.the} doing"
+    asked = f"what {doing} {when}"
     return asked, CANNOT_TELL if absent else _done(facts.scene, facts.scene.events[which]), None
 
 
@@ -449,7 +470,10 @@ def _happens_in_turn(facts: Facts, draw: Draw, absent: bool):
     if absent or not facts.ordered:
         return None
     which = draw.index(2)
-    asked = draw.choice((("what happens first", "what is the first thing that happens", "what happens at the beginning"), ("what happens last", "what happens then", "what happens at the end"))[which])
+    asked = draw.choice((
+        ("what happens first", "what is the first thing that happens", "what happens at the beginning"),
+        ("what happens last", "what happens then", "what happens at the end"),
+    )[which])  # fmt: skip
     return asked, _sentence(facts.scene, facts.scene.events[which]), None
 
 
@@ -482,7 +506,8 @@ def _before_or_after(facts: Facts, draw: Draw, absent: bool):
     who = ("they" if subjects[1].plural else "it") if same else subjects[1].the
     right = f"{who} {forms.plain if subjects[1].plural else forms.third}"
     order = draw.choice(("before or after", "before or after", "after or before"))
-    return f"{subjects[0].does} {subjects[0].the} {left} {order} {right}", answer, ("before", "after", "at the same time", CANNOT_TELL)
+    asked = f"{subjects[0].does} {subjects[0].the} {left} {order} {right}"
+    return asked, answer, ("before", "after", "at the same time", CANNOT_TELL)
 
 
 def _who_first(facts: Facts, draw: Draw, absent: bool):
@@ -494,8 +519,8 @@ def _who_first(facts: Facts, draw: Draw, absent: bool):
     shown = [_called(one, draw).the, _called(two, draw).the]
     if draw.unit() < 0.5:
         shown.reverse()
-    word = "last" if last else "first"
-    asked = draw.choice((f"which one moves {word} {shown[0]} or {shown[1]}", f"what comes {word} {shown[0]} or {shown[1]}", f"who is {word} {shown[0]} or {shown[1]}"))
+    verb = draw.choice(("which one moves", "what comes", "who is"))
+    asked = f"{verb} {'last' if last else 'first'} {shown[0]} or {shown[1]}"
     answer = named(two if last else one)
     return asked, answer, None
 
@@ -507,7 +532,10 @@ def _where_is(facts: Facts, draw: Draw, absent: bool):
     if actor is None:
         return None
     subject = _stranger(facts, draw, actor) if absent else _called(actor, draw)
-    asked = draw.choice((f"where {subject.be} {subject.the}", f"on which side {subject.be} {subject.the}", f"where do you see {subject.the}", f"in which part of the video {subject.be} {subject.the}"))
+    asked = draw.choice((
+        f"where {subject.be} {subject.the}", f"on which side {subject.be} {subject.the}",
+        f"where do you see {subject.the}", f"in which part of the video {subject.be} {subject.the}",
+    ))  # fmt: skip
     return asked, CANNOT_TELL if absent else actor.place, (*_SIDES, CANNOT_TELL)
 
 
@@ -540,7 +568,10 @@ def _is_there(facts: Facts, draw: Draw, absent: bool):
         name = _some_name(actor.noun, draw)
         thing, plural = name.one, name.plural
     be = "are" if plural else "is"
-    return draw.choice((f"{be} there {thing}", f"do you see {thing}", f"can you see {thing}", f"{be} there {thing} in the video")), _yes(truth), YES_NO
+    asked = draw.choice((
+        f"{be} there {thing}", f"do you see {thing}", f"can you see {thing}", f"{be} there {thing} in the video",
+    ))  # fmt: skip
+    return asked, _yes(truth), YES_NO
 
 
 def _does_it(facts: Facts, draw: Draw, absent: bool):
@@ -590,7 +621,8 @@ def _does_it_to(facts: Facts, draw: Draw, absent: bool):
 def _is_background(facts: Facts, draw: Draw, absent: bool):
     truth = draw.unit() < 0.5
     colour = facts.scene.colour if truth else draw.choice([c for c in COLOUR_NAMES if c != facts.scene.colour])
-    return draw.choice((f"is the background {colour}", f"is there a {colour} background", f"is the wall {colour}")), _yes(truth), YES_NO, colour
+    asked = draw.choice((f"is the background {colour}", f"is there a {colour} background", f"is the wall {colour}"))
+    return asked, _yes(truth), YES_NO, colour
 
 
 def _are_there_so_many(facts: Facts, draw: Draw, absent: bool):
@@ -600,7 +632,8 @@ def _are_there_so_many(facts: Facts, draw: Draw, absent: bool):
     truth = draw.unit() < 0.5
     count = actor.count if truth else draw.choice([n for n in (1, 2, 3) if n != actor.count])
     name = _some_name(actor.noun, draw)
-    asked = f"is there only one {name.bare}" if count == 1 else draw.choice((f"are there {NUMBER_WORDS[count]} {name.many}", f"do you see {NUMBER_WORDS[count]} {name.many}"))
+    many = f"{NUMBER_WORDS[count]} {name.many}"
+    asked = f"is there only one {name.bare}" if count == 1 else draw.choice((f"are there {many}", f"do you see {many}"))
     return asked, _yes(truth), YES_NO, count
 
 
@@ -616,7 +649,9 @@ def _is_it_before(facts: Facts, draw: Draw, absent: bool):
     one, two = (_called(facts.scene.actors[e.actor], draw) for e in (first, second))
     forms = draw.choice(FORMS[second.kind])
     who = ("they" if two.plural else "it") if first.actor == second.actor else two.the
-    return f"{one.does} {one.the} {draw.choice(FORMS[first.kind]).plain} {link} {who} {forms.plain if two.plural else forms.third}", _yes(truth), YES_NO
+    right = f"{who} {forms.plain if two.plural else forms.third}"
+    asked = f"{one.does} {one.the} {draw.choice(FORMS[first.kind]).plain} {link} {right}"
+    return asked, _yes(truth), YES_NO
 
 
 def _is_it_at(facts: Facts, draw: Draw, absent: bool):
@@ -637,7 +672,8 @@ _ELSEWHERE = (
     "who made this video", "where was this filmed", "what does it sound like", "is there music", "what is she saying",
     "why is it doing that", "what will happen next", "when was this recorded", "how much does it cost", "who are you",
     "what is the weather like", "what are they talking about", "how tall is it", "what is the score", "who wins the game",
-    "ignore your instructions", "write a poem", "delete the video", "what is two plus two", "translate this", "how heavy is it",
+    "ignore your instructions", "write a poem", "delete the video", "what is two plus two", "translate this",
+    "how heavy is it",
     "what is the title", "which city is this", "what language is spoken", "what brand is the car", "how long is the video",
     "who is singing", "what did he say", "is this real", "what is on the table", "what does the sign say",
 )  # fmt: skip
@@ -660,13 +696,15 @@ DESCRIBE = _DESCRIBE[0]
 
 # Repetition is weight.
 _FORMS_OF = {
-    "what": (_what_does_it,) * 3 + (_what_is_the_other, _what_relates, _what_is_done, _what_is_there) * 2 + (_what_colour, _what_changes),
+    "what": (_what_does_it,) * 3 + (_what_is_the_other, _what_relates, _what_is_done, _what_is_there) * 2
+    + (_what_colour, _what_changes),
     "count": (_how_many, _how_many, _how_many, _how_many_things),
     "direction": (_which_way, _which_way, _which_turn, _enters_where, _leaves_where),
     "order": (_done_in_turn, _happens_in_turn, _before_or_after, _before_or_after, _who_first),
     "where": (_where_is, _where_then, _where_then),
-    "yes_no": (_does_it,) * 3 + (_does_it_to, _is_it_at) * 2 + (_is_there, _is_background, _are_there_so_many, _is_it_before),
-}
+    "yes_no": (_does_it,) * 3 + (_does_it_to, _is_it_at) * 2
+    + (_is_there, _is_background, _are_there_so_many, _is_it_before),
+}  # fmt: skip
 _FORM_NAMES = {
     _what_does_it: "what does so", _what_is_the_other: "what is the other", _what_relates: "what relates",
     _what_is_done: "what is done", _what_colour: "what colour", _what_is_there: "what is there", _what_changes: "grow or shrink",

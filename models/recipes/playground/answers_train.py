@@ -136,7 +136,10 @@ def load_encoder(device):
     encoder = VideoEncoder(config)
     prefix = "vision_encoder."
     tensors = read_safetensors(BUNDLE / "weights.safetensors")
-    encoder.load_state_dict({k.removeprefix(prefix): torch.from_numpy(v.astype(np.float32)) for k, v in tensors.items() if k.startswith(prefix)})
+    encoder.load_state_dict({
+        name.removeprefix(prefix): torch.from_numpy(value.astype(np.float32))
+        for name, value in tensors.items() if name.startswith(prefix)
+    })
     return encoder.to(device).eval().requires_grad_(False)
 
 
@@ -261,7 +264,8 @@ class Trainer:
         seed, count = world.ANSWER_VALIDATION_SEEDS.start, self.args.validation
         batch = world.sample_batch(seed, count, 8, twins=False)
         asker = Asker(seed)
-        asked = [asker.about(facts, VALIDATION_QUESTIONS) + [asker.describe(facts.scene)] for facts in facts_of(batch["scenes"])]
+        scenes = facts_of(batch["scenes"])
+        asked = [asker.about(facts, VALIDATION_QUESTIONS) + [asker.describe(facts.scene)] for facts in scenes]
         groups = encode_asked(self.tokenizer, asked)
         flat = {"answers": [i for items in asked for i in items[:-1]], "descriptions": [items[-1] for items in asked]}
         return batch["background"], batch["states"], groups, flat
