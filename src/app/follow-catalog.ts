@@ -6,7 +6,17 @@ import type { ClipIndex } from '../ports/clip-index.js';
  * and when another process has ingested into the same data folder.
  */
 export async function followCatalog(index: ClipIndex, catalog: Catalog): Promise<void> {
-  if ((await catalog.lastClipId()) <= index.lastClipId) return;
+  while ((await catalog.lastClipId()) > index.lastClipId) {
+    // Whoever comes meanwhile waits for the same replay.
+    const replaying = replays.get(index) ?? replay(index, catalog).finally(() => replays.delete(index));
+    replays.set(index, replaying);
+    await replaying;
+  }
+}
+
+const replays = new WeakMap<ClipIndex, Promise<void>>();
+
+async function replay(index: ClipIndex, catalog: Catalog): Promise<void> {
   for await (const clips of catalog.vectorsAfter(index.lastClipId)) {
     await index.add(clips);
     await letOthersRun();

@@ -42,7 +42,13 @@ export async function searchParts({
   return {
     relevance: new RelevanceScale(library.index, textEncoder, some),
     reranker: () => {
-      loading ??= OnnxReranker.load({ bundleDirectory: bundleFolder, workerModule, givesWay: true });
+      // One that could not be loaded is tried again.
+      loading ??= OnnxReranker.load({ bundleDirectory: bundleFolder, workerModule, givesWay: true }).catch(
+        (error) => {
+          loading = undefined;
+          throw error;
+        },
+      );
       return loading;
     },
     stored: new StoredClips({
