@@ -54,6 +54,7 @@ import {
   openAnswers,
   openServedModel,
 } from './composition/open-answers.js';
+import { openExport, openImport } from './composition/open-archive.js';
 import { type ModelLocations, openPull } from './composition/open-models.js';
 import { openOwnModel } from './composition/open-own-model.js';
 import { modelSwitch, openReembed } from './composition/open-reembed.js';
@@ -330,6 +331,18 @@ async function fingerprintElsewhere(bundleFolder: string): Promise<string> {
   } finally {
     await thread.destroy();
   }
+}
+
+/** What `exportLibrary` needs. @throws AppError `not-found` when there is no library. */
+export function openLibraryExport(dataFolder: string): ReturnType<typeof openExport> {
+  assertLibraryExists(dataFolder);
+  return openExport(dataFolder);
+}
+
+/** What `importLibrary` needs; the library is made when it is not there. @throws AppError `conflict` when a server works on it. */
+export async function openLibraryImport(dataFolder: string): Promise<ReturnType<typeof openImport>> {
+  await makeFolder(dataFolder);
+  return openImport(dataFolder);
 }
 
 /** What `pullModel` needs. */

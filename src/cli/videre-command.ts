@@ -22,6 +22,8 @@ export const videreCommand = defineCommand({
     doctor: async () => (await import('./doctor-command.js')).doctorCommand,
     completion: async () => (await import('./completion/completion-command.js')).completionCommand,
     models: async () => (await import('./models-command.js')).modelsCommand,
+    export: async () => (await import('./export-command.js')).exportCommand,
+    import: async () => (await import('./import-command.js')).importCommand,
   },
 });
 

@@ -132,6 +132,12 @@ export const ERROR_CATALOGUE = {
     meaning:
       'A model file (checkpoint, safetensors, bundle, tokenizer) is damaged, hostile or of the wrong shape.',
   },
+  'invalid-archive': {
+    status: 422,
+    exitCode: 65,
+    retryable: false,
+    meaning: 'An archive of a library is damaged, hostile, cut off or of another version.',
+  },
   'model-mismatch': {
     status: 409,
     exitCode: 65,

@@ -18,7 +18,7 @@ export function readActiveModel(database: CatalogDatabase | Transaction): Active
     .get();
 }
 
-export function writeActiveModel(transaction: Transaction, model: ActiveModel): void {
+export function writeActiveModel(transaction: CatalogDatabase | Transaction, model: ActiveModel): void {
   transaction
     .insert(libraryModels)
     .values({ id: ACTIVE, ...model })
@@ -30,7 +30,7 @@ export function writeActiveModel(transaction: Transaction, model: ActiveModel): 
  * For whoever stores clips: the first ones decide of which model a library is.
  * @throws AppError `model-mismatch` when it is of another, as when it was switched over while these were made.
  */
-export function assertActiveModel(transaction: Transaction, fingerprint: string): void {
+export function assertActiveModel(transaction: CatalogDatabase | Transaction, fingerprint: string): void {
   const active = readActiveModel(transaction);
   if (active?.fingerprint === fingerprint) return;
   if (active === undefined || !hasClips(transaction, active.fingerprint)) {

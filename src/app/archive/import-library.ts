@@ -1,0 +1,115 @@
+import { AppError, toAppError } from '../../domain/errors.js';
+import type { JsonObject } from '../../domain/json.js';
+import type { BlobStore } from '../../ports/blob-store.js';
+import type { LibraryLoader, TransferredVideo } from '../../ports/library-transfer.js';
+import { newBlobKey } from '../videos/accept-upload.js';
+import type { ArchiveManifest } from './archive-format.js';
+import { readArchive, type VideoWithVectors, verifyArchive } from './read-archive.js';
+
+export interface ImportDependencies {
+  loader: LibraryLoader;
+  blobs: BlobStore;
+}
+
+export interface ImportOptions {
+  /** Into a library that holds something already: what it knows stays as it is. */
+  merge: boolean;
+  signal?: AbortSignal | undefined;
+  /** @param share of the stage that is done, 0 to 1. */
+  onProgress?: ((stage: 'verifying' | 'importing', share: number) => void) | undefined;
+}
+
+export interface LibraryImportReport {
+  added: number;
+  /** Videos of the archive whose content was there. */
+  known: number;
+  clips: number;
+  /** Files of videos that came along. */
+  files: number;
+  modelFingerprint: string | null;
+}
+
+/**
+ * Takes the videos of an archive into a library: first all of it is verified, and nothing touched; then all of it is taken
+ * in, or nothing.
+ * @throws AppError `invalid-archive`, `conflict` for a library that is not empty (without `merge`), `model-mismatch`,
+ *   `out-of-storage`, `cancelled`.
+ */
+export async function importLibrary(
+  path: string,
+  { loader, blobs }: ImportDependencies,
+  { merge, signal, onProgress }: ImportOptions,
+): Promise<LibraryImportReport> {
+  let seen = 0;
+  const manifest = await verifyArchive(path, signal, () => onProgress?.('verifying', 1 - 1 / ++seen));
+  assertFits(manifest, loader, merge);
+  const report: LibraryImportReport = {
+    added: 0,
+    known: 0,
+    clips: 0,
+    files: 0,
+    modelFingerprint: manifest.model?.fingerprint ?? null,
+  };
+  /** Keys of the files that videos of the part will have. */
+  const keyOfContent = new Map<string, string>();
+  const written: string[] = [];
+  try {
+    for await (const item of readArchive(path, signal)) {
+      if (item.kind === 'videos') {
+        for (const each of item.videos) {
+          if (loader.has(each.video.contentHash)) {
+            report.known++;
+            continue;
+          }
+          const blobKey = each.video.media ? newBlobKey() : null;
+          if (blobKey !== null) keyOfContent.set(each.video.contentHash, blobKey);
+          loader.add(transferred(each, blobKey), manifest.model!.fingerprint);
+          report.added++;
+          report.clips += each.video.clips.length;
+        }
+        onProgress?.('importing', (report.added + report.known) / manifest.videos);
+      }
+      if (item.kind === 'media') {
+        const key = keyOfContent.get(item.contentHash);
+        if (key === undefined) continue;
+        written.push(key);
+        await blobs.write(key, item.content);
+        report.files++;
+      }
+    }
+    signal?.throwIfAborted();
+    loader.commit();
+  } catch (thrown) {
+    for (const key of written) await blobs.delete(key);
+    throw toAppError(thrown);
+  }
+  return report;
+}
+
+function assertFits({ model }: ArchiveManifest, loader: LibraryLoader, merge: boolean): void {
+  if (loader.counts.videos > 0 && !merge) {
+    throw new AppError('conflict', `The library holds ${loader.counts.videos} videos already.`, {
+      hint: 'Add the archive to them with --merge, or import it into another folder (--data).',
+    });
+  }
+  const { modelFingerprint } = loader;
+  if (model === null || modelFingerprint === undefined || model.fingerprint === modelFingerprint) return;
+  throw new AppError(
+    'model-mismatch',
+    `The archive is of model ${model.fingerprint.slice(0, 12)}, the library of ${modelFingerprint.slice(0, 12)}.`,
+    {
+      hint: 'Import it into another folder (--data), and bring that to the other model with: videre models use',
+      details: { archive: model.fingerprint, library: modelFingerprint },
+    },
+  );
+}
+
+function transferred({ video, vectors }: VideoWithVectors, blobKey: string | null): TransferredVideo {
+  const { media: _, clips, metadata, ...rest } = video;
+  return {
+    ...rest,
+    metadata: metadata as JsonObject,
+    blobKey,
+    clips: clips.map((clip, position) => ({ ...clip, vector: vectors[position]! })),
+  };
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { BlobFiles } from '../adapters/blob-files/blob-files.js';
+import { SqliteLibraryLoader } from '../adapters/catalog-sqlite/sqlite-library-loader.js';
+import { SqliteLibrarySnapshot } from '../adapters/catalog-sqlite/sqlite-library-snapshot.js';
+import { DataFolderLock } from '../adapters/data-folder-lock/data-folder-lock.js';
+import type { ImportDependencies } from '../app/archive/import-library.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { LibrarySnapshot } from '../ports/library-transfer.js';
+import { DATABASE_FILE } from './active-bundle.js';
+import { BLOB_FOLDER } from './examine-library.js';
+
+/** What `exportLibrary` needs; a server may go on working on the library. */
+export function openExport(dataFolder: string): { snapshot: LibrarySnapshot; blobs: BlobStore } {
+  return {
+    snapshot: SqliteLibrarySnapshot.open(join(dataFolder, DATABASE_FILE)),
+    blobs: new BlobFiles(join(dataFolder, BLOB_FOLDER)),
+  };
+}
+
+/**
+ * What `importLibrary` needs, alone in the data folder.
+ * @throws AppError `conflict` when another process works on the library.
+ */
+export function openImport(dataFolder: string): ImportDependencies & { close(): Promise<void> } {
+  const lock = DataFolderLock.take(dataFolder);
+  try {
+    const loader = SqliteLibraryLoader.open(join(dataFolder, DATABASE_FILE));
+    const close = () => loader.close().finally(() => lock.close());
+    return { loader, blobs: new BlobFiles(join(dataFolder, BLOB_FOLDER)), close };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
