@@ -87,7 +87,9 @@ export function createApp(dependencies: HttpDependencies): OpenAPIHono {
   };
   app.onError((thrown, context) => {
     const response = problemResponse(context, thrown);
-    if (response.status >= 500) tellFault(thrown, context);
+    // That much is going on is no fault; who is turned away is told, and a log of them would only be long.
+    const isBusy = thrown instanceof AppError && thrown.code === 'overloaded';
+    if (response.status >= 500 && !isBusy) tellFault(thrown, context);
     return response;
   });
   app.notFound((context) => {

@@ -1,10 +1,12 @@
-import { mkdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { processVideo } from '../../src/app/videos/process-video.js';
 import { collected } from '../support/collected.js';
 import { colourService } from '../support/colour-service.js';
 import { type VideoScript, writeScript } from '../support/colour-world.js';
+import { serveApp } from '../support/serve-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { type AcceptedBody, videoForm, workingService } from '../support/working-service.js';
 
@@ -176,6 +178,22 @@ describe('POST /v1/videos', () => {
       expect(await response.json()).toMatchObject({ code: 'payload-too-large' });
     }
     expect(await collected(service.library.blobs.list())).toEqual([]);
+  });
+
+  it('leaves nothing of an upload whose sender goes midway', async () => {
+    const service = await workingService();
+    const url = await serveApp(service.app);
+    const unfinished = join(service.folder, 'files', '.unfinished');
+    const files = async () => (await readdir(unfinished).catch(() => [])).length;
+    const headers = { 'content-type': 'multipart/form-data; boundary=b', 'content-length': 1_000_000 };
+    const sender = httpRequest(`${url}/v1/videos`, { method: 'POST', headers });
+    sender.on('error', () => {});
+    sender.write('--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf');
+    await vi.waitUntil(async () => (await files()) === 1, 10_000);
+    sender.destroy();
+    await vi.waitUntil(async () => (await files()) === 0, 10_000);
+    expect(await collected(service.library.blobs.list())).toEqual([]);
+    expect(await service.library.catalog.size()).toEqual({ videos: 0, clips: 0 });
   });
 
   it.each([
