@@ -1,6 +1,7 @@
 import { OnnxReranker } from '../adapters/encoder-onnx/onnx-reranker.js';
 import { SharpImageReader } from '../adapters/images-sharp/sharp-image-reader.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
+import { EVERYDAY_SENTENCES } from '../app/answers/everyday-sentences.js';
 import type { VisualQueryDependencies } from '../app/search/query-vector.js';
 import { RelevanceScale } from '../app/search/relevance-scale.js';
 import type { SearchDependencies } from '../app/search/search-library.js';
@@ -38,9 +39,11 @@ export async function searchParts({
     { length: Math.min(SCALE_CAPTIONS, captions.length) },
     (_, order) => captions[Math.floor(order * step)]!,
   );
+  // A model is asked for things of its own world, and for things that it knows nothing of.
+  const texts = [...new Set([...some, ...EVERYDAY_SENTENCES])];
   let loading: Promise<Reranker> | undefined;
   return {
-    relevance: new RelevanceScale(library.index, textEncoder, some),
+    relevance: new RelevanceScale(library.index, textEncoder, texts),
     reranker: () => {
       // One that could not be loaded is tried again.
       loading ??= OnnxReranker.load({ bundleDirectory: bundleFolder, workerModule, givesWay: true }).catch(

@@ -5,7 +5,7 @@ import type { Embedding, TextEncoder } from '../../ports/encoders.js';
  * A best moment of lower relevance is called no good match. Chosen on the demo videos of the playground
  * (docs/search.md has the figures); the test set was not looked at.
  */
-export const NO_GOOD_MATCH_BELOW = 0.9;
+export const NO_GOOD_MATCH_BELOW = 0.95;
 
 /** The scale is made anew when the library has grown or shrunk by this share. */
 const TOLERATED_CHANGE = 0.05;
