@@ -49,7 +49,7 @@ export function MomentCard({
 /** The share of unrelated queries that this moment fits worse, as a bar and a word. */
 function Relevance({ share }: { share: number }) {
   const [word, tone] =
-    share >= 0.99 ? ['strong', 'good'] : share >= 0.9 ? ['fair', 'fair'] : ['weak', 'muted'];
+    share >= 0.99 ? ['strong', 'good'] : share >= 0.95 ? ['fair', 'fair'] : ['weak', 'muted'];
   return (
     <span class="relevance">
       <meter min={0} max={1} value={share} aria-label="Relevance" />
