@@ -36,8 +36,8 @@ export interface WebhookStore {
   remove(webhookId: string): Promise<boolean>;
   /** @throws AppError `invalid-input` for a cursor this store did not give. */
   deliveries(webhookId: string, limit: number, cursor?: string): Promise<DeliveryPage>;
-  /** Those that wait to be sent, oldest first. */
-  pending(limit: number): Promise<PendingDelivery[]>;
+  /** Those that wait to be sent: of each webhook the oldest, so that one that is dead holds up no other. */
+  pending(limitEach: number): Promise<PendingDelivery[]>;
   /** Remembers an attempt; the log of what is over is kept to the newest. */
   recordAttempt(deliveryId: string, outcome: AttemptOutcome): Promise<void>;
   /**

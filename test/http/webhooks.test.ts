@@ -139,6 +139,19 @@ describe('webhooks', () => {
     expect(received.map(({ body }) => JSON.parse(body).type)).toEqual(['job.failed']);
   });
 
+  it('hold up no other when one of them is dead, and keep their order', async () => {
+    const service = await sendingService();
+    const dead = await receiver(500);
+    const alive = await receiver(200);
+    for (const { url } of [dead, alive]) await service.add({ url });
+    const first = await service.uploadReady(red);
+    const second = await service.uploadReady({ ...red, framesPerSecond: 5 });
+    await service.sender.sendDue();
+    const told = alive.received.map(({ body }) => JSON.parse(body).data.videoId);
+    expect(told).toEqual([first.id, second.id]);
+    expect(dead.received).toHaveLength(1);
+  });
+
   it('do not hold up a leaving process, and are told after its next start', async () => {
     const service = await sendingService();
     let hanging = true;

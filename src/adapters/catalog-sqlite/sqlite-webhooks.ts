@@ -67,17 +67,21 @@ export class SqliteWebhooks implements WebhookStore {
     return { deliveries: page, nextCursor };
   }
 
-  async pending(limit: number): Promise<PendingDelivery[]> {
-    return this.#database.run((database) =>
-      database
-        .select({ ...deliveryColumns, url: webhooks.url, secret: webhooks.secret })
-        .from(webhookDeliveries)
-        .innerJoin(webhooks, eq(webhooks.id, webhookDeliveries.webhookId))
-        .where(eq(webhookDeliveries.state, 'pending'))
-        .orderBy(asc(webhookDeliveries.sequence))
-        .limit(limit)
-        .all(),
-    );
+  async pending(limitEach: number): Promise<PendingDelivery[]> {
+    return this.#database.run((database) => {
+      const { id, url, secret } = webhooks;
+      const receivers = database.select({ id, url, secret }).from(webhooks).all();
+      return receivers.flatMap((receiver) =>
+        database
+          .select(deliveryColumns)
+          .from(webhookDeliveries)
+          .where(and(eq(webhookDeliveries.state, 'pending'), eq(webhookDeliveries.webhookId, receiver.id)))
+          .orderBy(asc(webhookDeliveries.sequence))
+          .limit(limitEach)
+          .all()
+          .map((delivery) => ({ ...delivery, url: receiver.url, secret: receiver.secret })),
+      );
+    });
   }
 
   async recordAttempt(deliveryId: string, outcome: AttemptOutcome): Promise<void> {

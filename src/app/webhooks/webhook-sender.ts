@@ -6,7 +6,7 @@ import { signedHeaders } from './sign-message.js';
 
 /** With pauses that double up to five minutes, some twenty minutes. */
 const MAX_ATTEMPTS = 10;
-const SENT_AT_ONCE = 8;
+const LOOKED_AT_OF_EACH = 100;
 const BEAT_MS = 1000;
 const ANSWER_LIMIT_MS = 15_000;
 
@@ -54,18 +54,22 @@ export class WebhookSender {
   /** Sends once what is due. */
   async sendDue(): Promise<void> {
     const { webhooks, clock = () => performance.now() } = this.#options;
-    const pending = await webhooks.pending(1000);
+    const pending = await webhooks.pending(LOOKED_AT_OF_EACH);
     const known = new Set(pending.map(({ id }) => id));
     for (const id of this.#notBeforeMs.keys()) if (!known.has(id)) this.#notBeforeMs.delete(id);
     const due = pending.filter(({ id }) => (this.#notBeforeMs.get(id) ?? 0) <= clock());
-    for (let start = 0; start < due.length && !this.#leaving.signal.aborted; start += SENT_AT_ONCE) {
-      await Promise.all(
-        due.slice(start, start + SENT_AT_ONCE).map((delivery) => this.#send(delivery, clock)),
-      );
-    }
+    const receivers = new Set(due.map(({ webhookId }) => webhookId));
+    const dueOf = (receiver: string) => due.filter(({ webhookId }) => webhookId === receiver);
+    await Promise.all([...receivers].map((receiver) => this.#sendInOrder(dueOf(receiver), clock)));
   }
 
-  async #send(delivery: PendingDelivery, clock: () => number): Promise<void> {
+  /** To one receiver, until one does not arrive: the next would not either. */
+  async #sendInOrder(deliveries: readonly PendingDelivery[], clock: () => number): Promise<void> {
+    for (const delivery of deliveries) if (!(await this.#send(delivery, clock))) return;
+  }
+
+  /** @returns whether it arrived. */
+  async #send(delivery: PendingDelivery, clock: () => number): Promise<boolean> {
     const { webhooks, http } = this.#options;
     const body = JSON.stringify(delivery.body);
     const signature = signedHeaders(delivery.id, Math.floor(Date.now() / 1000), body, delivery.secret);
@@ -78,7 +82,7 @@ export class WebhookSender {
       const error = arrived ? null : `The receiver answered ${responseStatus}.`;
       outcome = { state: arrived ? 'delivered' : 'pending', responseStatus, error };
     } catch (thrown) {
-      if (this.#leaving.signal.aborted) return;
+      if (this.#leaving.signal.aborted) return false;
       outcome = { state: 'pending', responseStatus: null, error: toAppError(thrown).message };
     }
     const attempts = delivery.attempts + 1;
@@ -86,5 +90,6 @@ export class WebhookSender {
     if (outcome.state === 'pending') this.#notBeforeMs.set(delivery.id, clock() + backoffMs(attempts));
     else this.#notBeforeMs.delete(delivery.id);
     await webhooks.recordAttempt(delivery.id, outcome);
+    return outcome.state === 'delivered';
   }
 }
