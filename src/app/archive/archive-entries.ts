@@ -33,9 +33,13 @@ export class ArchiveEntry {
   }
 
   async *#hashed(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const piece of source) {
-      this.#hash.update(piece);
-      yield piece;
+    try {
+      for await (const piece of source) {
+        this.#hash.update(piece);
+        yield piece;
+      }
+    } catch (thrown) {
+      throw readError(this.name, thrown);
     }
   }
 }
