@@ -109,7 +109,7 @@ async function observeFiles(path: string, dataFolder: string): Promise<Observati
     const { missing, withoutVideo } = await findStrayFiles(catalog, blobs);
     if (missing.length > 0) {
       throw new AppError('corrupt-data', `${missing.length} stored videos are gone: ${missing.join(', ')}.`, {
-        hint: 'They can be found, not played: restore the data folder from a backup, or delete the videos.',
+        hint: 'They can be found, not played: restore the data folder from a backup, upload them again, or delete them.',
       });
     }
     if (withoutVideo.length === 0)

@@ -102,6 +102,8 @@ export interface Catalog {
     clips: readonly NewClip[],
     modelFingerprint: string,
   ): Promise<boolean>;
+  /** Gives a video whose file was lost another copy of the same content. @returns false when there is no such video. */
+  replaceFile(videoId: string, file: Pick<VideoMedia, 'blobKey' | 'sourcePath'>): Promise<boolean>;
   /**
    * Changes what people say about a video.
    * @param ifRevision stores nothing unless the video is of this revision.

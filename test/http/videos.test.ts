@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { ingestVideo } from '../../src/app/ingest-video.js';
 import { processVideo } from '../../src/app/videos/process-video.js';
 import { collected } from '../support/collected.js';
 import { colourService } from '../support/colour-service.js';
@@ -117,6 +118,26 @@ describe('POST /v1/videos', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('location')).toBe(`/v1/videos/${video.id}`);
     expect(body.video).toMatchObject({ id: video.id, title: 'film' });
+  });
+
+  it.each(['stored', 'referenced'])('takes an upload for the lost file of a %s video', async (place) => {
+    const service = await workingService();
+    const { app, library, folder } = service;
+    let id: string;
+    if (place === 'stored') {
+      id = (await service.uploadReady(scene('red'))).id;
+      for (const key of await library.catalog.blobKeys()) await library.blobs.delete(key);
+    } else {
+      const path = await writeScript(folder, 'red.mp4', scene('red'));
+      id = (await ingestVideo(path, library)).video.id;
+      await rm(path);
+    }
+    expect((await app.request(`/v1/videos/${id}/media`)).status).toBe(404);
+    const { response } = await service.upload(scene('red'));
+    expect(response.status).toBe(200);
+    expect(await (await app.request(`/v1/videos/${id}/media`)).json()).toEqual(scene('red'));
+    expect(await library.catalog.size()).toEqual({ videos: 1, clips: 1 });
+    expect(await collected(library.blobs.list())).toHaveLength(1);
   });
 
   it('answers the same request under the same key with the same job, and refuses the key for another', async () => {

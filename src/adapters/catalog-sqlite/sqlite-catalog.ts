@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
-import type { MediaFacts, Video, VideoDescription } from '../../domain/video.js';
+import type { MediaFacts, Video, VideoDescription, VideoMedia } from '../../domain/video.js';
 import type {
   Catalog,
   ClipVector,
@@ -18,6 +18,7 @@ import type {
 import type { IndexFileLedger, IndexFileRecord } from '../../ports/clip-index.js';
 import { clipsOfModel, hasClips, readActiveModel } from './active-model.js';
 import { blobToVector, locatedClipColumns, verifyClip } from './clip-row.js';
+import { touched } from './job-transitions.js';
 import type { LibraryDatabase } from './library-database.js';
 import type { CatalogDatabase } from './open-database.js';
 import { indexFiles } from './schema/index-files.js';
@@ -76,6 +77,20 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   ): Promise<boolean> {
     return this.#database.transaction((transaction) =>
       writes.completeVideo(transaction, videoId, facts, newClips, modelFingerprint),
+    );
+  }
+
+  async replaceFile(
+    videoId: string,
+    { blobKey, sourcePath }: Pick<VideoMedia, 'blobKey' | 'sourcePath'>,
+  ): Promise<boolean> {
+    return this.#database.run(
+      (database) =>
+        database
+          .update(videos)
+          .set({ blobKey, sourcePath, ...touched() })
+          .where(eq(videos.id, videoId))
+          .run().changes > 0,
     );
   }
 

@@ -6,6 +6,7 @@ import type { BlobStore, StoredBlob } from '../../ports/blob-store.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { JobQueue } from '../../ports/job-queue.js';
 import { describeNewVideo, type GivenDescription, newIngestJob } from './ingest-request.js';
+import { hasVideoFile } from './video-file.js';
 
 /** More than anybody waits for; beyond it the client is told to come back later. */
 const MAX_QUEUED_JOBS = 10_000;
@@ -41,7 +42,7 @@ export interface AcceptUploadDependencies {
 
 /**
  * Takes a stored upload into the library: from here on its video and the job that makes it ready are there, or neither.
- * The same content is the same video: the new copy goes then.
+ * The same content is the same video: the new copy goes then, unless the first is lost.
  * @param idempotencyKey the same request under the same key is answered with the same job.
  * @returns the job is undefined for a video that was ingested without one.
  * @throws AppError `conflict` for a key that was used for something else.
@@ -67,6 +68,10 @@ export async function acceptUpload(
       { enqueue: newIngestJob({ stored: true }, given, contentHash, idempotencyKey) },
     );
     kept = video.blobKey === blobKey;
+    // The same content again, and the first copy of it is lost: this one takes its place.
+    if (!kept && !(await hasVideoFile(video, blobs))) {
+      kept = await catalog.replaceFile(video.id, { blobKey, sourcePath: name });
+    }
     return { video, job };
   } finally {
     if (!kept) await blobs.delete(blobKey);

@@ -53,12 +53,21 @@ export async function openVideoFile(video: VideoMedia, blobs: BlobStore): Promis
   };
 }
 
+/** Whether the file of a video is where it should be. */
+export async function hasVideoFile(video: VideoMedia, blobs: BlobStore): Promise<boolean> {
+  if (video.blobKey !== null) return (await blobs.size(video.blobKey)) !== undefined;
+  return assertUnchanged(video).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** By its length only: reading it whole takes minutes, and this is asked for every thumbnail. */
 async function assertUnchanged({ sourcePath, sizeBytes }: VideoMedia): Promise<void> {
   const found = await stat(sourcePath).catch(() => undefined);
   if (found?.isFile() && found.size === sizeBytes) return;
   const what = found === undefined ? 'is not there any more' : 'is not what it was when it was ingested';
   throw new AppError('not-found', `The file ${sourcePath} ${what}.`, {
-    hint: 'Put the file back, or delete the video and ingest the new file.',
+    hint: 'Put the file back, or upload it; if it is another now, delete the video and ingest the new file.',
   });
 }
