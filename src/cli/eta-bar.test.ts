@@ -7,6 +7,7 @@ function recorded(interactive: boolean) {
   const terminal = {
     interactive,
     line: () => {},
+    write: () => {},
     note: (text: string) => notes.push(text),
     status: (text: string) => statuses.push(text),
   };

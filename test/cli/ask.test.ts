@@ -81,5 +81,5 @@ describe.skipIf(!hasFfmpeg)(`videre ask${hasFfmpeg ? '' : ' (skipped: no ffmpeg 
       error: { code: 'language-model-refused', details: { upstreamStatus: 401 } },
     });
     expect(failed.stdout + failed.stderr).not.toMatch(/SECRET|sk-secret/);
-  }, 120_000);
+  }, 240_000);
 });
