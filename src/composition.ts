@@ -214,6 +214,7 @@ async function openServedLibrary(settings: ServingSettings, logFailure: WorkOpti
       ...library,
       ...work,
       visual: visualQueries(videoEncoder),
+      openSnapshot: () => openExport(dataFolder).snapshot,
       models: new ModelShelf({
         modelsFolder: settings.modelsFolder,
         shipped: settings.shippedModels,

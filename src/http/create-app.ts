@@ -7,11 +7,13 @@ import type { Thumbnails } from '../app/videos/thumbnails.js';
 import { AppError } from '../domain/errors.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { JobQueue } from '../ports/job-queue.js';
+import type { LibrarySnapshot } from '../ports/library-transfer.js';
 import type { Metrics } from '../ports/metrics.js';
 import type { OutboundHttp } from '../ports/outbound-http.js';
 import type { WebhookStore } from '../ports/webhook-store.js';
 import { addKeysRoutes } from './access/keys-route.js';
 import { addSessionRoutes } from './access/session-route.js';
+import { addExportRoute } from './archive/export-route.js';
 import { addAskRoutes, type TellFault } from './ask/ask-routes.js';
 import { addCaptionRoute } from './ask/caption-route.js';
 import { addDocumentRoutes } from './docs/add-document-routes.js';
@@ -43,6 +45,8 @@ export interface HttpDependencies extends SearchDependencies {
   answers: AskParts;
   jobs: JobQueue;
   models: ModelShelf;
+  /** The library as it is now, for an archive. */
+  openSnapshot: () => LibrarySnapshot;
   blobs: BlobStore;
   thumbnails: Thumbnails;
   webhooks: WebhookStore;
@@ -131,6 +135,7 @@ function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: 
     addJobRoutes(app, jobs),
     addWebhookRoutes(app, dependencies),
     addModelRoutes(app, dependencies),
+    addExportRoute(app, dependencies),
     addJobEventsRoute(app, jobs, { tellFault, leaving }),
     addKeysRoutes(app, access.keys),
     addSessionRoutes(app, access),

@@ -10,6 +10,7 @@ import { SqliteApiKeys } from '../../src/adapters/catalog-sqlite/sqlite-api-keys
 import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
 import { SqliteClipFinder } from '../../src/adapters/catalog-sqlite/sqlite-clip-finder.js';
 import { SqliteJobQueue } from '../../src/adapters/catalog-sqlite/sqlite-job-queue.js';
+import { SqliteLibrarySnapshot } from '../../src/adapters/catalog-sqlite/sqlite-library-snapshot.js';
 import { SqliteWebhooks } from '../../src/adapters/catalog-sqlite/sqlite-webhooks.js';
 import { DataFolderLock } from '../../src/adapters/data-folder-lock/data-folder-lock.js';
 import { GuardedHttp } from '../../src/adapters/guarded-http/guarded-http.js';
@@ -83,6 +84,7 @@ const app = createApp({
   version: '0',
   reportsFolder: dataFolder,
   access: openAccess(new SqliteApiKeys(database)),
+  openSnapshot: () => SqliteLibrarySnapshot.open(database.path),
   models: new ModelShelf({
     modelsFolder: join(dataFolder, 'models'),
     shipped: {},

@@ -6,6 +6,7 @@ import { SqliteApiKeys } from '../../src/adapters/catalog-sqlite/sqlite-api-keys
 import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
 import { SqliteClipFinder } from '../../src/adapters/catalog-sqlite/sqlite-clip-finder.js';
 import { SqliteJobQueue } from '../../src/adapters/catalog-sqlite/sqlite-job-queue.js';
+import { SqliteLibrarySnapshot } from '../../src/adapters/catalog-sqlite/sqlite-library-snapshot.js';
 import { SqliteWebhooks } from '../../src/adapters/catalog-sqlite/sqlite-webhooks.js';
 import { GuardedHttp } from '../../src/adapters/guarded-http/guarded-http.js';
 import { ExactIndex } from '../../src/adapters/index-exact/exact-index.js';
@@ -35,6 +36,7 @@ export function colourLibrary(dataFolder: string) {
     finder: new SqliteClipFinder(database),
     index,
     jobs,
+    openSnapshot: () => SqliteLibrarySnapshot.open(join(dataFolder, 'videre.sqlite')),
     models: new ModelShelf({
       modelsFolder: join(dataFolder, 'models'),
       shipped: {},
