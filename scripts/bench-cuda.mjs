@@ -118,7 +118,9 @@ const steps = {
     for (const program of programs('bench-')) readMeasurements(await run(program));
   },
   async node() {
-    Object.assign(results, await figures(bench, 'cuda-node'));
+    // The ends of the range; in between is what the programs above measured.
+    const ends = ['--models', 'ti,m', '--frames', '8,64', '--seconds', '2'];
+    Object.assign(results, await figures(bench, 'cuda-node', ...ends));
   },
   async reference() {
     if (options.reference === undefined) return log('no --reference given\n');
@@ -132,7 +134,7 @@ const steps = {
     );
   },
   async ingest() {
-    Object.assign(results, await figures(bench, 'cuda-ingest'));
+    Object.assign(results, await figures(bench, 'cuda-ingest', '--engines', 'cuda'));
   },
 };
 
@@ -142,15 +144,15 @@ function readMeasurements(printed) {
     const { bench: kind, ...measured } = JSON.parse(line);
     if (
       kind === 'scan' &&
-      measured.type === 'bfloat16' &&
+      measured.type === 'bf16' &&
       measured.length === 1569 &&
       measured.channels === 1152
     ) {
       results[`cuda.scan.b${measured.batch}.ms`] = measured.milliseconds;
       results[`cuda.scan.b${measured.batch}.state_updates_per_s`] = measured.stateUpdatesPerSecond;
     }
-    if (kind === 'encoder' && measured.type === 'bfloat16') {
-      const key = `cuda.${measured.model}.f${measured.frames}.clips_per_s`;
+    if (kind === 'encoder' && measured.precision === 'bf16') {
+      const key = `cuda.${measured.size}.f${measured.frames}.clips_per_s`;
       // Several batches: what the engine can do is the best of them.
       results[key] = Math.max(results[key] ?? 0, measured.clipsPerSecond);
     }

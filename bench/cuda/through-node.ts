@@ -7,6 +7,7 @@ import { CudaVideoEngine } from '../../src/adapters/encoder-cuda/cuda-video-engi
 import { bundleInMemory } from '../../src/model/bundle-in-memory.js';
 import type { ClipFrames } from '../../src/ports/encoders.js';
 import type { ModelSize } from '../encode/models.js';
+import { median } from '../median.js';
 import { randomRetrievalModel } from './random-retrieval-model.js';
 
 const SIZE = 224;
@@ -44,6 +45,12 @@ async function measure(size: ModelSize, frames: number, seconds: number) {
   };
   let warmUps = 0;
   await calls(() => warmUps++ >= 2 * callers);
+  const aloneMs: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const start = performance.now();
+    await engine.encode(clips.slice(0, engine.maxBatch));
+    aloneMs.push(performance.now() - start);
+  }
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const start = performance.now();
@@ -54,6 +61,7 @@ async function measure(size: ModelSize, frames: number, seconds: number) {
   await encoder.close();
   return {
     clipsPerSecond: encoded / elapsedSeconds,
+    batchAloneMs: median(aloneMs),
     worstGapMs: delay.max / 1e6,
     maxBatch,
     deviceMegabytes: deviceBytes / 2 ** 20,
@@ -79,13 +87,15 @@ export async function benchmarkCudaThroughNode(args: readonly string[]): Promise
   for (const size of values.models.split(',') as ModelSize[]) {
     for (const frames of values.frames.split(',').map(Number)) {
       const measured = await measure(size, frames, Number(values.seconds));
-      const { clipsPerSecond, worstGapMs, maxBatch, deviceMegabytes } = measured;
+      const { clipsPerSecond, batchAloneMs, worstGapMs, maxBatch, deviceMegabytes } = measured;
       const name = `cuda.node.${size}.f${frames}`;
       results[`${name}.clips_per_s`] = clipsPerSecond;
+      results[`${name}.batch_alone_ms`] = batchAloneMs;
       results[`${name}.event_loop_gap_ms`] = worstGapMs;
       results[`${name}.device_mb`] = deviceMegabytes;
       process.stdout.write(
         `${size} ${frames} frames: ${clipsPerSecond.toFixed(1)} clips/s, ${maxBatch} at once, ` +
+          `a batch alone ${batchAloneMs.toFixed(1)} ms, ` +
           `${deviceMegabytes.toFixed(0)} MB, event loop held up ${worstGapMs.toFixed(1)} ms at most\n`,
       );
     }
