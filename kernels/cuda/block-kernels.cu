@@ -9,6 +9,7 @@ namespace {
 constexpr int warpsPerBlock = 8;
 constexpr int taps = 4;
 constexpr int tokensPerThread = 32;
+constexpr int tokensAhead = 8;
 constexpr int convolutionThreads = 96;
 
 // A warp a row, kept in registers: `quads` * 128 values at most.
@@ -65,9 +66,9 @@ __device__ __forceinline__ Channels loadChannels(const float* source) {
 // Four channels a thread, over a run of tokens, with the seven tokens around the current one in registers: x is read once
 // for both directions.
 template <class T>
-__global__ __launch_bounds__(convolutionThreads) void convolveKernel(const T* x, std::int64_t xStride, const float* weights,
-                                                                     const float* bias, T* u, int batch, int tokens,
-                                                                     int channels) {
+__global__ __launch_bounds__(convolutionThreads) void convolveKernel(
+    const T* __restrict__ x, std::int64_t xStride, const float* __restrict__ weights, const float* __restrict__ bias,
+    T* __restrict__ u, int batch, int tokens, int channels) {
   const int channel = (blockIdx.x * convolutionThreads + threadIdx.x) * 4;
   if (channel >= channels) return;
   const int first = blockIdx.y * tokensPerThread, b = blockIdx.z;
@@ -84,35 +85,49 @@ __global__ __launch_bounds__(convolutionThreads) void convolveKernel(const T* x,
   T* const target = u + sequence * channels + channel;
   const std::size_t directionSize = static_cast<std::size_t>(batch) * tokens * channels;
   const auto read = [&](int token) {
-    Channels result{};
-    if (token < 0 || token >= tokens) return result;
-    const auto quad = *reinterpret_cast<const Quad<T>*>(row + token * xStride);
-#pragma unroll
-    for (int i = 0; i < 4; ++i) result.values[i] = toFloat(quad.values[i]);
-    return result;
+    Quad<T> quad{};
+    if (token >= 0 && token < tokens) quad = *reinterpret_cast<const Quad<T>*>(row + token * xStride);
+    return quad;
+  };
+  const auto spread = [](const Quad<T>& quad) {
+    return Channels{{toFloat(quad.values[0]), toFloat(quad.values[1]), toFloat(quad.values[2]), toFloat(quad.values[3])}};
   };
   Channels window[2 * taps - 1];  // tokens t - 3 .. t + 3
 #pragma unroll
-  for (int i = 0; i < 2 * taps - 2; ++i) window[i + 1] = read(first + i - (taps - 1));
-#pragma unroll 8
-  for (int token = first; token < last; ++token) {
+  for (int i = 0; i < 2 * taps - 2; ++i) window[i + 1] = spread(read(first + i - (taps - 1)));
+  // Read a group of tokens ahead: what hides the latency of memory.
+  Quad<T> ahead[tokensAhead];
 #pragma unroll
-    for (int i = 0; i < 2 * taps - 2; ++i) window[i] = window[i + 1];
-    window[2 * taps - 2] = read(token + taps - 1);
+  for (int i = 0; i < tokensAhead; ++i) ahead[i] = read(first + taps - 1 + i);
+  for (int group = first; group < last; group += tokensAhead) {
+    Quad<T> now[tokensAhead];
 #pragma unroll
-    for (int direction = 0; direction < 2; ++direction) {
-      Quad<T> result;
+    for (int i = 0; i < tokensAhead; ++i) {
+      now[i] = ahead[i];
+      ahead[i] = read(group + tokensAhead + taps - 1 + i);
+    }
 #pragma unroll
-      for (int i = 0; i < 4; ++i) {
-        float sum = c[direction].values[i];
+    for (int step = 0; step < tokensAhead; ++step) {
 #pragma unroll
-        for (int tap = 0; tap < taps; ++tap) {
-          const Channels& from = window[direction == 0 ? taps - 1 - tap : taps - 1 + tap];
-          sum = fmaf(w[direction][tap].values[i], from.values[i], sum);
+      for (int i = 0; i < 2 * taps - 2; ++i) window[i] = window[i + 1];
+      window[2 * taps - 2] = spread(now[step]);
+      const int token = group + step;
+      if (token >= last) break;
+#pragma unroll
+      for (int direction = 0; direction < 2; ++direction) {
+        Quad<T> result;
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+          float sum = c[direction].values[i];
+#pragma unroll
+          for (int tap = 0; tap < taps; ++tap) {
+            const Channels& from = window[direction == 0 ? taps - 1 - tap : taps - 1 + tap];
+            sum = fmaf(w[direction][tap].values[i], from.values[i], sum);
+          }
+          result.values[i] = fromFloat<T>(silu(sum));
         }
-        result.values[i] = fromFloat<T>(silu(sum));
+        *reinterpret_cast<Quad<T>*>(target + direction * directionSize + static_cast<std::size_t>(token) * channels) = result;
       }
-      *reinterpret_cast<Quad<T>*>(target + direction * directionSize + static_cast<std::size_t>(token) * channels) = result;
     }
   }
 }

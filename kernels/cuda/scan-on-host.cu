@@ -9,13 +9,21 @@
 namespace videre::cuda {
 namespace {
 
-// Rows of `stride` values of which `values` are looked at; the last row may end where those do.
-DeviceBuffer uploadRows(const float* rows, std::int64_t count, std::int64_t stride, std::int64_t values) {
-  DeviceBuffer buffer(static_cast<std::size_t>(count) * values * sizeof(float));
-  check(cudaMemcpy2D(buffer.bytes(), values * sizeof(float), rows, stride * sizeof(float), values * sizeof(float), count,
+constexpr std::int64_t deviceStates = 16;
+
+// Rows of `stride` values of which `values` are looked at; the last row may end where those do. On the device rows have
+// `width` values, zeros after the first ones.
+DeviceBuffer uploadRows(const float* rows, std::int64_t count, std::int64_t stride, std::int64_t values,
+                        std::int64_t width) {
+  DeviceBuffer buffer(static_cast<std::size_t>(count) * width * sizeof(float));
+  check(cudaMemset(buffer.bytes(), 0, buffer.size()), "uploading");
+  check(cudaMemcpy2D(buffer.bytes(), width * sizeof(float), rows, stride * sizeof(float), values * sizeof(float), count,
                      cudaMemcpyHostToDevice),
         "uploading");
   return buffer;
+}
+DeviceBuffer uploadRows(const float* rows, std::int64_t count, std::int64_t stride, std::int64_t values) {
+  return uploadRows(rows, count, stride, values, values);
 }
 
 // delta [rows, E] from rows of low rank; small enough work for the host.
@@ -39,9 +47,10 @@ struct UploadedDirection {
     u = uploadRows(direction.u, rows, E, E);
     if (direction.deltaProjection == nullptr) delta = uploadRows(direction.delta, rows, E, E);
     else delta = upload(expandedDelta(direction, rows, E));
-    A = uploadRows(direction.A, E, N, N);
-    B = uploadRows(direction.B, rows, direction.bcStride, N);
-    C = uploadRows(direction.C, rows, direction.bcStride, N);
+    // States that B does not feed stay 0.
+    A = uploadRows(direction.A, E, N, N, deviceStates);
+    B = uploadRows(direction.B, rows, direction.bcStride, N, deviceStates);
+    C = uploadRows(direction.C, rows, direction.bcStride, N, deviceStates);
     if (direction.D != nullptr) D = uploadRows(direction.D, 1, E, E);
     if (direction.deltaBias != nullptr) bias = uploadRows(direction.deltaBias, 1, E, E);
   }
@@ -58,9 +67,9 @@ Status selectiveScan(const ScanParameters& parameters, int device) {
   if (!found.ok()) return found;
   return statusOf([&] {
     const ScanShape& shape = parameters.shape;
-    if (shape.states != 16) {
+    if (shape.states < 1 || shape.states > deviceStates) {
       throw Failure(ErrorCode::invalidInput,
-                    "The CUDA scan has 16 states a channel, not " + std::to_string(shape.states) + ".");
+                    "The CUDA scan has 1 to 16 states a channel, not " + std::to_string(shape.states) + ".");
     }
     const std::int64_t rows = shape.batch * shape.length, E = shape.channels;
     if (rows * E == 0) return;
@@ -69,7 +78,7 @@ Status selectiveScan(const ScanParameters& parameters, int device) {
     scan.batch = static_cast<int>(shape.batch);
     scan.length = static_cast<int>(shape.length);
     scan.channels = static_cast<int>(E);
-    scan.bcStride = shape.states;
+    scan.bcStride = deviceStates;
     std::vector<UploadedDirection> directions;
     directions.reserve(2);
     for (const auto& [source, target] : {std::pair{&parameters.forward, &scan.forward},

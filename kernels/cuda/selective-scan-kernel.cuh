@@ -7,7 +7,7 @@
 // on, as many from the last. Until they meet, each leaves its y in `out`; from there on each finds the other's y, adds,
 // gates, and writes the result over it. So the sum and the gate cost no pass of their own.
 //
-// A warp keeps the states of 32 channels in registers. Tokens come in tiles of `tileTokens`, copied asynchronously while
+// A warp keeps the states of 32 or 64 channels in registers. Tokens come in tiles of `tileTokens`, copied asynchronously while
 // the tile before is computed, and laid down in the order of the scan, so that the inner loop knows no direction.
 //
 // In units of log 2: delta2 = log2(1 + 2^((delta + bias) log2 e)), exp(delta' A) = 2^(delta2 A), and ln 2, the factor that
@@ -56,12 +56,12 @@ struct ScanLaunch {
 
 template <int own_, int warps_, int polynomials_, int minBlocks_, int unroll_>
 struct ScanVariant {
-  static constexpr int own = own_;                  // channels of a lane in FmaScan: 1 or 2; 0: MatrixScan
+  static constexpr int own = own_;                  // channels of a lane: 1 or 2
   static constexpr int warps = warps_;              // a direction
   static constexpr int polynomials = polynomials_;  // of 16 exponentials, how many go to the FMA pipes
   static constexpr int minBlocks = minBlocks_;      // a multiprocessor; bounds the registers
   static constexpr int unroll = unroll_;            // tokens
-  static constexpr int warpChannels = 32 * (own == 2 ? 2 : 1);
+  static constexpr int warpChannels = 32 * own;
   static constexpr int blockChannels = warpChannels * warps;
 };
 
@@ -146,8 +146,7 @@ __device__ __forceinline__ float exponential(int index, float x) {
   return (index + 1) * polynomials / 16 != index * polynomials / 16 ? exp2Polynomial(x) : exp2Special(x);
 }
 
-// What both ways of keeping the states share: which channels and states a lane holds is the derived class's `channel(i)`
-// and `state(i)`, i below 16.
+// Where a lane's states belong.
 struct LanePlace {
   const ScanLaunch& launch;
   int firstChannel, batch, lane;
@@ -184,7 +183,7 @@ __device__ __forceinline__ void storeOwn(T* target, const float (&values)[own]) 
 // A lane holds all states of `own` channels. Everything on the FMA pipes and the special-function units.
 template <class T, class Variant, ScanPass pass>
 class FmaScan {
-  static constexpr int own = Variant::own > 0 ? Variant::own : 1;
+  static constexpr int own = Variant::own;
 
  public:
   __device__ __forceinline__ FmaScan(const LanePlace& place, const DeviceScanDirection& direction) : place_(place) {
@@ -283,166 +282,11 @@ class FmaScan {
   float skip_[own], bias_[own], deltaSum_[own] = {};
 };
 
-// d = a b + c on the tensor cores, in tf32 with float32 sums. With g = lane / 4 and q = lane % 4 a lane holds of
-// a [16, 4 or 8]: rows g and g + 8, columns q (and q + 4); of b [4 or 8, 8]: rows q (and q + 4), column g;
-// of c and d [16, 8]: rows g and g + 8, columns 2 q and 2 q + 1.
-__device__ __forceinline__ void multiplyOuter(float (&d)[4], float a0, float a1, float b) {
-  asm("mma.sync.aligned.m16n8k4.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5}, {%6}, {%0, %1, %2, %3};"
-      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-      : "r"(__float_as_uint(a0)), "r"(__float_as_uint(a1)), "r"(__float_as_uint(b)));
-}
-__device__ __forceinline__ void multiplyInner(float (&d)[4], const float (&h)[4], float b0, float b1) {
-  asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
-      "{%0, %1, %2, %3};"
-      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-      : "r"(__float_as_uint(h[0])), "r"(__float_as_uint(h[2])), "r"(__float_as_uint(h[1])), "r"(__float_as_uint(h[3])),
-        "r"(__float_as_uint(b0)), "r"(__float_as_uint(b1)));
-}
-// The same of [16, 16] in bfloat16: columns 2 q, 2 q + 1, 2 q + 8 and 2 q + 9 of a, which is how accumulators lie.
-__device__ __forceinline__ std::uint32_t pairOf(float low, float high) {
-  const __nv_bfloat162 pair = __floats2bfloat162_rn(low, high);
-  return *reinterpret_cast<const std::uint32_t*>(&pair);
-}
-__device__ __forceinline__ void multiplyInner(float (&d)[4], const float (&left)[4], const float (&right)[4],
-                                              std::uint32_t b0, std::uint32_t b1) {
-  asm("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
-      "{%0, %1, %2, %3};"
-      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
-      : "r"(pairOf(left[0], left[1])), "r"(pairOf(left[2], left[3])), "r"(pairOf(right[0], right[1])),
-        "r"(pairOf(right[2], right[3])), "r"(b0), "r"(b1));
-}
-
-// 16 bit types: the otherwise idle tensor cores add the outer products delta' u B to the states and sum over the states
-// with C, which leaves two multiplications and an exponential of a state update to the other units. A warp's states are
-// two tiles of [16 channels, 8 states] by two of states, in the layout of the tensor cores' accumulators: a lane holds
-// channels g, g + 8, g + 16, g + 24 and states 2 q, 2 q + 1, 2 q + 8, 2 q + 9. delta', u and y of channel g + 8 q are its
-// own to compute. Factors keep 11 bits (tf32): all of B and C, and of delta' u and h as many as float16 has; with bfloat16
-// outputs h goes into the sum as bfloat16, in half the instructions. The states themselves stay float32.
-template <class T, class Variant, ScanPass pass>
-class MatrixScan {
-  static constexpr int halves = 2;
-  static constexpr bool sumsInTf32 = pass != ScanPass::summarize && !std::is_same_v<T, bfloat16>;
-
- public:
-  __device__ __forceinline__ MatrixScan(const LanePlace& place, const DeviceScanDirection& direction)
-      : place_(place), g_(place.lane / 4), q_(place.lane % 4) {
-    const int E = place.launch.scan.channels;
-    forEachPlace([&](int m, int n, int i) {
-      const int e = min(channelOf(m, i), E - 1);
-      rates_[m][n][i] = direction.A[static_cast<std::int64_t>(e) * scanStates + stateOf(n, i)];
-      h_[m][n][i] = 0.0f;
-    });
-    const int e = min(place.firstChannel + ownColumn(), E - 1);
-    skip_ = direction.D != nullptr ? direction.D[e] : 0.0f;
-    bias_ = direction.deltaBias != nullptr ? direction.deltaBias[e] * log2E : 0.0f;
-  }
-
-  __device__ __forceinline__ void advance(Tile<T, Variant>& u, const Tile<T, Variant>& delta, const ProjectedRow (&projected)[tileTokens<T, Variant>]) {
-    const int own = ownColumn();
-#pragma unroll Variant::unroll
-    for (int row = 0; row < tileTokens<T, Variant>; ++row) {
-      const float value = toFloat(u[row][own]);
-      const float step = softplusInLog2(fmaf(toFloat(delta[row][own]), log2E, bias_));
-      float steps[4], input[4];
-      const float product = step * value;
-#pragma unroll
-      for (int k = 0; k < 4; ++k) {
-        steps[k] = __shfl_sync(0xffffffffu, step, k, 4);
-        // Row g + 8 k of the outer product comes from the lane whose own channel it is, through column q = k.
-        input[k] = q_ == k ? product : 0.0f;
-      }
-      float y[halves][4] = {};
-#pragma unroll
-      for (int n = 0; n < halves; ++n) {
-        const float b = projected[row][8 * n + g_];
-        const float2 c = *reinterpret_cast<const float2*>(&projected[row][scanStates + 8 * n + 2 * q_]);
-#pragma unroll
-        for (int m = 0; m < halves; ++m) {
-#pragma unroll
-          for (int i = 0; i < 4; ++i) {
-            h_[m][n][i] *= exponential<Variant::polynomials>((m * halves + n) * 4 + i, steps[2 * m + i / 2] * rates_[m][n][i]);
-          }
-          multiplyOuter(h_[m][n], input[2 * m], input[2 * m + 1], b);
-          if constexpr (sumsInTf32) multiplyInner(y[m], h_[m][n], c.x, c.y);
-        }
-      }
-      if constexpr (pass != ScanPass::summarize && !sumsInTf32) {
-        const float2 c0 = *reinterpret_cast<const float2*>(&projected[row][scanStates + 2 * q_]);
-        const float2 c1 = *reinterpret_cast<const float2*>(&projected[row][scanStates + 8 + 2 * q_]);
-        const std::uint32_t low = pairOf(c0.x, c0.y), high = pairOf(c1.x, c1.y);
-#pragma unroll
-        for (int m = 0; m < halves; ++m) multiplyInner(y[m], h_[m][0], h_[m][1], low, high);
-      }
-      if constexpr (pass == ScanPass::summarize) {
-        deltaSum_ += step;
-      } else {
-        // All columns of y are alike.
-        const float low = q_ == 0 ? y[0][0] : y[0][2], high = q_ == 2 ? y[1][0] : y[1][2];
-        u[row][own] = fromFloat<T>(fmaf(ln2, q_ < 2 ? low : high, skip_ * value));
-      }
-    }
-  }
-
-  // Calls body(i, state) for the states of the lane.
-  static constexpr int stateCount = scanStates;
-  template <class Body>
-  __device__ __forceinline__ void forEachState(Body body) {
-    forEachPlace([&](int m, int n, int i) { body((m * halves + n) * 4 + i, h_[m][n][i]); });
-  }
-
-  __device__ __forceinline__ void storeSummary(int slot) const {
-    const auto& launch = place_.launch;
-    forEachPlace([&](int m, int n, int i) {
-      const int e = channelOf(m, i);
-      if (e < launch.scan.channels) {
-        launch.summaries.states[place_.summaryOf(slot, e) * scanStates + stateOf(n, i)] = h_[m][n][i];
-      }
-    });
-    const int e = place_.firstChannel + ownColumn();
-    if (e < launch.scan.channels) launch.summaries.deltaSums[place_.summaryOf(slot, e)] = deltaSum_;
-  }
-
-  __device__ __forceinline__ void applySummary(int slot) {
-    const auto& launch = place_.launch;
-    forEachPlace([&](int m, int n, int i) {
-      const std::int64_t at = place_.summaryOf(slot, min(channelOf(m, i), launch.scan.channels - 1));
-      const float decay = exp2Special(launch.summaries.deltaSums[at] * rates_[m][n][i]);
-      h_[m][n][i] = fmaf(decay, h_[m][n][i], launch.summaries.states[at * scanStates + stateOf(n, i)]);
-    });
-  }
-
- private:
-  template <class Body>
-  __device__ static __forceinline__ void forEachPlace(Body body) {
-#pragma unroll
-    for (int m = 0; m < halves; ++m) {
-#pragma unroll
-      for (int n = 0; n < halves; ++n) {
-#pragma unroll
-        for (int i = 0; i < 4; ++i) body(m, n, i);
-      }
-    }
-  }
-  __device__ __forceinline__ int ownColumn() const { return g_ + 8 * q_; }
-  __device__ __forceinline__ int channelOf(int m, int i) const { return place_.firstChannel + 16 * m + 8 * (i / 2) + g_; }
-  __device__ __forceinline__ int stateOf(int n, int i) const { return 8 * n + 2 * q_ + i % 2; }
-
-  const LanePlace place_;
-  const int g_, q_;
-  float rates_[halves][halves][4], h_[halves][halves][4];
-  float skip_, bias_, deltaSum_ = 0.0f;
-};
-
-template <class T, class Variant, ScanPass pass>
-using ScanOf = std::conditional_t<Variant::own == 0, MatrixScan<T, Variant, pass>, FmaScan<T, Variant, pass>>;
-
-// Where the rows of a sequence start. In shared memory: registers are what limits how many blocks fit.
-template <class T>
-struct alignas(16) RowStarts {
-  const T* u;
-  const T* delta;
-  const T* B;
-  const T* C;
+// How a variant keeps its states; a variant of another kind specializes this.
+template <class Variant>
+struct StatesOf {
+  template <class T, ScanPass pass>
+  using Type = FmaScan<T, Variant, pass>;
 };
 
 // A stretch of the steps of one job; all threads of the block together.
@@ -453,13 +297,12 @@ class JobWalk {
   static constexpr int quads = tileTokens<T, Variant> * quadsPerRow;
   static_assert(quads % directionThreads == 0);
   using Share = LaneShare<T, Variant>;
-  using Scan = ScanOf<T, Variant, pass>;
+  using Scan = typename StatesOf<Variant>::template Type<T, pass>;
 
  public:
   struct Shared {
     WarpTiles<T, Variant> warps[2 * Variant::warps];
     ProjectedTiles<T, Variant> projected[2];
-    RowStarts<T> starts[2];
   };
 
   __device__ __forceinline__ JobWalk(const ScanLaunch& launch, Shared& shared, int job)
@@ -480,13 +323,6 @@ class JobWalk {
     const int begin = segment * launch_.queue.stepsPerSegment, end = min(begin + launch_.queue.stepsPerSegment, steps());
     const DeviceScan& scan = launch_.scan;
     const DeviceScanDirection& direction = backward() ? scan.backward : scan.forward;
-    const std::int64_t sequence = static_cast<std::int64_t>(batch_) * scan.length;
-    if (threadIdx.x % directionThreads == 0) {
-      shared_.starts[slot()] = {static_cast<const T*>(direction.u) + sequence * scan.channels,
-                                static_cast<const T*>(direction.delta) + sequence * scan.channels,
-                                static_cast<const T*>(direction.B) + sequence * scan.bcStride,
-                                static_cast<const T*>(direction.C) + sequence * scan.bcStride};
-    }
     Scan states(LanePlace{launch_, firstChannel(), batch_, lane()}, direction);
     if constexpr (pass == ScanPass::resume) enterChunk(states);
     if (segment > 0) takeOver(states, segment);
@@ -496,15 +332,18 @@ class JobWalk {
       for (int i = 0; i < Share::packs; ++i) storePack(&tiles().other[laneRow() + i * Share::rowsApart][column()], Pack<T>{});
     }
     __syncthreads();
+    Cursor cursor = cursorAt(max(begin, firstStep()));
     if (isActive(begin)) {
-      fetchTokens(begin);
+      fetchTokens(cursor, begin % 2);
       waitForCopies();
       spreadProjected(begin);
     }
     __syncthreads();
     for (int step = begin; step < end; ++step) {
+      // From here on each direction reads what the other one has written, the latest of it in the step before this one.
+      if (both() && 2 * step == steps()) __syncthreads();
       const bool fetchesNext = step + 1 < end && isActive(step + 1);
-      if (fetchesNext) fetchTokens(step + 1);
+      if (fetchesNext) fetchTokens(cursor, (step + 1) % 2);
       if (isActive(step)) {
         if (finishes(step)) fetchGate(step);
         states.advance(tiles().u[step % 2], tiles().delta[step % 2], projected().rows[step % 2]);
@@ -512,7 +351,9 @@ class JobWalk {
       waitForCopies();
       if (fetchesNext) spreadProjected(step + 1);
       if (pass != ScanPass::summarize && isActive(step)) write(step);
-      __syncthreads();
+      // B and C are shared by the warps of a direction; one alone need not wait for anybody.
+      if constexpr (Variant::warps == 1) __syncwarp();
+      else __syncthreads();
     }
     if constexpr (pass == ScanPass::summarize) {
       states.storeSummary((backward() ? launch_.chunks : 0) + chunk_);
@@ -559,22 +400,47 @@ class JobWalk {
     }
   }
 
-  __device__ __forceinline__ void fetchTokens(int step) const {
-    const RowStarts<T>& starts = shared_.starts[slot()];
-    const int stage = step % 2;
-    forEachPack(step, [&](int row, int token, int values) {
-      const int offset = token * launch_.scan.channels + firstChannel() + column();
-      fetch<aligned, Pack<T>::size>(&tiles().u[stage][row][column()], starts.u + offset, values);
-      fetch<aligned, Pack<T>::size>(&tiles().delta[stage][row][column()], starts.delta + offset, values);
-    });
+  // Where this thread fetches the next tile from; tiles are fetched in the order of the scan, each once.
+  struct Cursor {
+    const T* u;
+    const T* delta;
+    const T* bc;
+    int token, quadToken;  // natural positions
+  };
+  __device__ __forceinline__ Cursor cursorAt(int step) const {
+    const DeviceScan& scan = launch_.scan;
+    const DeviceScanDirection& direction = backward() ? scan.backward : scan.forward;
+    const int thread = threadIdx.x % directionThreads, quadColumn = thread % quadsPerRow * 4;
+    const int token = tokenOf(step, laneRow()), quadToken = tokenOf(step, thread / quadsPerRow);
+    const std::int64_t sequence = static_cast<std::int64_t>(batch_) * scan.length;
+    const std::int64_t place = (sequence + token) * scan.channels + firstChannel() + column();
+    const T* const bc = static_cast<const T*>(quadColumn < scanStates ? direction.B : direction.C);
+    return {static_cast<const T*>(direction.u) + place, static_cast<const T*>(direction.delta) + place,
+            bc + (sequence + quadToken) * scan.bcStride + quadColumn % scanStates, token, quadToken};
+  }
+
+  __device__ __forceinline__ void fetchTokens(Cursor& cursor, int stage) const {
+    const int L = launch_.scan.length, E = launch_.scan.channels;
+    const int present = E - firstChannel() - column();
 #pragma unroll
-    for (int i = 0; i < quads; i += directionThreads) {
-      const int quad = i + threadIdx.x % directionThreads, quadColumn = quad % quadsPerRow * 4;
-      const int token = tokenOf(step, quad / quadsPerRow);
-      const T* const start = quadColumn < scanStates ? starts.B : starts.C;
-      const std::int64_t offset = token * launch_.scan.bcStride + quadColumn % scanStates;
-      fetch<aligned, 4>(&projected().raw[4 * quad], start + offset, token < launch_.scan.length ? 4 : 0);
+    for (int i = 0; i < Share::packs; ++i) {
+      const int away = sign() * i * Share::rowsApart, row = laneRow() + i * Share::rowsApart;
+      const int values = cursor.token + away < L ? present : 0;
+      fetch<aligned, Pack<T>::size>(&tiles().u[stage][row][column()], cursor.u + away * E, values);
+      fetch<aligned, Pack<T>::size>(&tiles().delta[stage][row][column()], cursor.delta + away * E, values);
     }
+#pragma unroll
+    for (int i = 0; i < quads / directionThreads; ++i) {
+      const int away = sign() * i * (directionThreads / quadsPerRow);
+      T* const target = &projected().raw[4 * (i * directionThreads + threadIdx.x % directionThreads)];
+      fetch<aligned, 4>(target, cursor.bc + away * launch_.scan.bcStride, cursor.quadToken + away < L ? 4 : 0);
+    }
+    const int tokens = sign() * tileTokens<T, Variant>;
+    cursor.u += tokens * E;
+    cursor.delta += tokens * E;
+    cursor.bc += tokens * launch_.scan.bcStride;
+    cursor.token += tokens;
+    cursor.quadToken += tokens;
   }
   // B and C to float32, what this thread fetched.
   __device__ __forceinline__ void spreadProjected(int step) const {
@@ -629,8 +495,10 @@ class JobWalk {
   // Summaries of the forward direction lie in slots 0 .. chunks - 1, those of the backward one behind them.
   __device__ __forceinline__ void enterChunk(Scan& states) const {
     if (backward()) {
+#pragma unroll 4
       for (int c = launch_.chunks - 1; c > chunk_; --c) states.applySummary(launch_.chunks + c);
     } else {
+#pragma unroll 4
       for (int c = 0; c < chunk_; ++c) states.applySummary(c);
     }
   }

@@ -7,6 +7,7 @@
 namespace videre::cuda {
 namespace {
 
+// What was fastest on an H200; see notes.md.
 template <class T>
 struct Tuning {
   using Variant = ScanVariant<1, 2, 2, 4, 8>;
@@ -19,6 +20,9 @@ struct Tuning<float> {
 template <class T>
 constexpr int tokensOfTile = tileTokens<T, typename Tuning<T>::Variant>;
 constexpr int warps = Tuning<bfloat16>::Variant::warps;
+constexpr int own = Tuning<bfloat16>::Variant::own;
+constexpr int blockChannels = Tuning<bfloat16>::Variant::blockChannels;
+static_assert(warps == Tuning<float>::Variant::warps && own == Tuning<float>::Variant::own);
 
 int directionsOf(const DeviceScan& scan) { return (scan.forward.u != nullptr) + (scan.backward.u != nullptr); }
 int threadsOf(const DeviceScan& scan) { return 32 * warps * directionsOf(scan); }
@@ -26,17 +30,13 @@ int tilesOf(const DeviceScan& scan) {
   const int tokens = scan.type == NumberType::float32 ? tokensOfTile<float> : tokensOfTile<bfloat16>;
   return (scan.length + tokens - 1) / tokens;
 }
-int jobsOf(const DeviceScan& scan) {
-  const int strip = scan.type == NumberType::float32 ? Tuning<float>::Variant::blockChannels : Tuning<bfloat16>::Variant::blockChannels;
-  return (scan.channels + strip - 1) / strip * scan.batch;
-}
+int jobsOf(const DeviceScan& scan) { return (scan.channels + blockChannels - 1) / blockChannels * scan.batch; }
 int stepsOf(const DeviceScan& scan) { return tilesOf(scan) + (directionsOf(scan) == 2 ? tilesOf(scan) % 2 : 0); }
 std::size_t elementSize(const DeviceScan& scan) { return scan.type == NumberType::float32 ? 4 : 2; }
 
 // States on their way from one segment of a job to the next.
 std::size_t stateBytes(const DeviceScan& scan) {
-  const std::size_t strip = scan.type == NumberType::float32 ? Tuning<float>::Variant::own : Tuning<bfloat16>::Variant::own;
-  return sizeof(float) * std::max<std::size_t>(1, strip) * scanStates * jobsOf(scan) * threadsOf(scan);
+  return sizeof(float) * own * scanStates * static_cast<std::size_t>(jobsOf(scan)) * threadsOf(scan);
 }
 
 // Summaries of both directions, present or not: [2, chunks, B, E] x (N states and a sum).

@@ -50,7 +50,7 @@ Status describeDevice(int index, DeviceDescription& device);
 
 /**
  * The scan alone, on host memory: copies in, computes in float32, copies out. For tests and conformance.
- * `delta` of low rank is accepted. @returns `invalidInput` for other than 16 states.
+ * `delta` of low rank is accepted. @returns `invalidInput` for more than 16 states.
  */
 Status selectiveScan(const ScanParameters& parameters, int device);
 

@@ -2,14 +2,14 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "../selective-scan-kernel.cuh"
+#include "matrix-scan.cuh"
 #include "measure.cuh"
 #include "random-scan.cuh"
 
 using namespace videre::cuda;
 
 template <class Variant>
-void measure(Stopwatch& stopwatch, const RandomScan& random, int segments) {
+void measure(Stopwatch& stopwatch, const RandomScan& random, int segments, const char* kind = "fma") {
   const DeviceScan& scan = random.scan();
   ScanLaunch launch;
   launch.scan = scan;
@@ -31,9 +31,9 @@ void measure(Stopwatch& stopwatch, const RandomScan& random, int segments) {
     require(cudaMemsetAsync(taken, 0, (jobs + 1) * sizeof(unsigned)), "counters");
     kernel<<<std::min(jobs, places), threads>>>(launch);
   });
-  std::printf("{\"variant\":\"own %d warps %d polynomials %2d minBlocks %2d unroll %2d segments %2d\",\"blocks\":%d,\"batch\":%d,"
+  std::printf("{\"variant\":\"%s own %d warps %d polynomials %2d minBlocks %2d unroll %2d segments %2d\",\"blocks\":%d,\"batch\":%d,"
               "\"milliseconds\":%.4f,\"stateUpdatesPerSecond\":%.4g}\n",
-              Variant::own, Variant::warps, Variant::polynomials, Variant::minBlocks, Variant::unroll, segments, blocks, scan.batch, milliseconds,
+              kind, Variant::own, Variant::warps, Variant::polynomials, Variant::minBlocks, Variant::unroll, segments, blocks, scan.batch, milliseconds,
               random.stateUpdates() / milliseconds * 1e3);
   std::fflush(stdout);
 }
@@ -42,27 +42,16 @@ int main(int count, char** arguments) {
   Stopwatch stopwatch;
   for (int i = 1; i < count; ++i) {
     const RandomScan random(NumberType::bfloat16, std::atoi(arguments[i]), 1569, 1152);
-    measure<ScanVariant<1, 2, 2, 4, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 0, 9, 4>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 0, 6, 8>>(stopwatch, random, 8);
     measure<ScanVariant<1, 2, 0, 4, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<1, 2, 0, 4, 16>>(stopwatch, random, 8);
-    measure<ScanVariant<1, 2, 2, 4, 16>>(stopwatch, random, 8);
-    measure<ScanVariant<1, 2, 0, 3, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<1, 2, 2, 3, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<1, 2, 0, 3, 16>>(stopwatch, random, 8);
-    measure<ScanVariant<1, 2, 2, 3, 16>>(stopwatch, random, 8);
-    measure<ScanVariant<1, 2, 3, 3, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<1, 2, 2, 2, 16>>(stopwatch, random, 8);
-    measure<ScanVariant<2, 2, 0, 4, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<2, 2, 0, 3, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<2, 2, 1, 3, 4>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 1, 4, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 2, 4, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 3, 4, 8>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 2, 4, 8>>(stopwatch, random, 1);
+    measure<ScanVariant<1, 1, 2, 8, 8>>(stopwatch, random, 8);
     measure<ScanVariant<2, 2, 2, 3, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<2, 2, 3, 3, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<2, 2, 2, 3, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<2, 2, 2, 2, 8>>(stopwatch, random, 8);
-    measure<ScanVariant<2, 2, 2, 3, 2>>(stopwatch, random, 8);
-    measure<ScanVariant<2, 2, 2, 3, 4>>(stopwatch, random, 4);
-    measure<ScanVariant<2, 1, 2, 6, 4>>(stopwatch, random, 8);
-    measure<ScanVariant<0, 2, 0, 4, 16>>(stopwatch, random, 8);
-    measure<ScanVariant<0, 2, 0, 3, 16>>(stopwatch, random, 8);
+    measure<MatrixVariant<2, 0, 5, 8>>(stopwatch, random, 8, "matrix");
+    measure<MatrixVariant<2, 2, 5, 8>>(stopwatch, random, 8, "matrix");
   }
 }
