@@ -112,10 +112,10 @@ ScanPlan planScan(const DeviceScan& scan) {
     plan.workspaceBytes = stateBytes(scan) + (jobs + 1) * sizeof(unsigned);
     return plan;
   }
-  // A chunk costs its tokens twice, so cutting pays only where most places would stay empty; chunks of fewer than four
+  // A chunk costs its tokens twice, so cutting pays only where most places would stay empty; chunks of fewer than three
   // tiles cost more in summaries than they bring.
   if (jobs * 3 > places || tiles < 8) return plan;
-  return planChunks(scan, std::min({places / jobs, tiles / 4, 32}));
+  return planChunks(scan, std::min({places / jobs, tiles / 3, 32}));
 }
 
 ScanPlan planChunks(const DeviceScan& scan, int wanted) {
