@@ -50,7 +50,8 @@ export const clips = sqliteTable(
     checksum: blob('checksum', { mode: 'buffer' }).notNull(),
   },
   (table) => [
-    index('clips_video_id').on(table.videoId),
+    // With the model: by either alone, SQLite would take the other's index and walk every clip of the library.
+    index('clips_video_id_model_fingerprint').on(table.videoId, table.modelFingerprint),
     index('clips_model_fingerprint').on(table.modelFingerprint),
   ],
 );
