@@ -26,6 +26,7 @@ import type { RemoteResult } from './adapters/worker-thread/remote-result.js';
 import { WorkerThread } from './adapters/worker-thread/worker-thread.js';
 import type { AskParts } from './app/answers/ask-library.js';
 import { assertSameModel } from './app/assert-same-model.js';
+import { chooseWindowing, type WindowingWishes } from './app/choose-windowing.js';
 import type { ClassifyDependencies } from './app/evaluation/classification/evaluate-classification.js';
 import type { EvaluateDependencies } from './app/evaluation/evaluate-retrieval.js';
 import { FeatureCache } from './app/evaluation/feature-cache.js';
@@ -155,6 +156,7 @@ export async function openAsking(settings: Locations & LanguageModelServer, enco
 }
 
 export type ServingSettings = Locations &
+  WindowingWishes &
   LanguageModelServer & {
     intake: IntakeRules;
     allowLocalWebhooks: boolean;
@@ -206,6 +208,7 @@ async function openServedLibrary(settings: ServingSettings, logFailure: WorkOpti
       logFailure,
       captions: { ...library, ...library.answers },
       captionsAtIngest,
+      windowing: chooseWindowing(videoEncoder.model.clips, settings),
       modelSwitch: modelSwitch(dataFolder, database),
       openReembedding: (folder) =>
         openReembed({ dataFolder, database, blobs, workerModule, indexThreadModule }, folder),
@@ -260,17 +263,29 @@ export async function openVisualQueries(bundleFolder: string): Promise<VisualQue
  * @throws AppError as `openSearch`, and `missing-dependency`.
  */
 export async function openIngest(
-  { dataFolder, bundleFolder }: Locations,
+  { dataFolder, bundleFolder, ...wishes }: Locations & WindowingWishes,
   sampleFrames: FrameSampler = sampleFrameIndices,
 ): Promise<IngestPathsDependencies & Closable> {
   await makeFolder(dataFolder);
   const lock = DataFolderLock.take(dataFolder);
   return closingOnFailure(lock, async () => {
     const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
-    const library = await closingOnFailure(videoEncoder, () => openLibrary(dataFolder, videoEncoder.model));
+    const { model } = videoEncoder;
+    const [windowing, library] = await closingOnFailure(videoEncoder, async () => [
+      chooseWindowing(model.clips, wishes),
+      await openLibrary(dataFolder, model),
+    ]);
     const media = new FfmpegMediaReader();
     const close = () => closeAll(library, videoEncoder).finally(() => lock.close());
-    return { ...library, media, videoEncoder, sampleFrames, ...filesAtOnce(videoEncoder.model), close };
+    return {
+      ...library,
+      media,
+      videoEncoder,
+      windowing,
+      sampleFrames,
+      ...filesAtOnce(videoEncoder.model),
+      close,
+    };
   });
 }
 

@@ -26,6 +26,16 @@ export const ingestCommand = defineCommand({
       type: 'boolean',
       description: 'Have the language model describe every clip that comes in (or VIDERE_CAPTIONS)',
     },
+    window: {
+      type: 'string',
+      valueHint: 'SECONDS',
+      description: 'Length of windows (by default as the bundle says)',
+    },
+    stride: { type: 'string', valueHint: 'SECONDS', description: 'How far apart windows start' },
+    shots: {
+      type: 'boolean',
+      description: 'Look for cuts, which windows do not cross; --no-shots saves the time that takes',
+    },
     ...settingsArguments,
     quiet: { type: 'boolean', description: 'Name only the files that are refused' },
     json: { type: 'boolean', description: 'Print the report as JSON' },

@@ -21,6 +21,7 @@ import { Thumbnails } from '../app/videos/thumbnails.js';
 import { WebhookSender } from '../app/webhooks/webhook-sender.js';
 import { type AppError, toAppError } from '../domain/errors.js';
 import type { Job } from '../domain/job.js';
+import type { ClipWindowing } from '../model/bundle.js';
 import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { Catalog } from '../ports/catalog.js';
@@ -51,6 +52,7 @@ export interface WorkOptions {
   captions: CaptionDependencies;
   /** Have every video that comes in described. */
   captionsAtIngest: boolean;
+  windowing: ClipWindowing;
   /** What it takes to bring the library to the model in a bundle. */
   openReembedding: (bundleFolder: string) => Promise<ReembedDependencies & { close(): Promise<void> }>;
   modelSwitch: RemoveVectorsDependencies;
@@ -97,6 +99,7 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
     ...library,
     media,
     videoEncoder,
+    windowing: options.windowing,
     sampleFrames: sampleFrameIndices,
     intake,
     downloads,

@@ -50,7 +50,11 @@ const importConfigSchema = z.strictObject({
   mean: colour.default([0.485, 0.456, 0.406]),
   std: colour.default([0.229, 0.224, 0.225]),
   clips: z
-    .strictObject({ window_seconds: z.number().positive(), stride_seconds: z.number().positive() })
+    .strictObject({
+      window_seconds: z.number().positive(),
+      stride_seconds: z.number().positive(),
+      shots: z.boolean().optional(),
+    })
     .default({ window_seconds: 10, stride_seconds: 5 }),
 });
 

@@ -33,7 +33,11 @@ export function inferArchitecture(checkpoint: Checkpoint, config: ImportConfig):
     provenance: config.provenance,
     video,
     preprocessing: { antialias: config.antialias, mean: config.mean, std: config.std },
-    clips: { windowSeconds: config.clips.window_seconds, strideSeconds: config.clips.stride_seconds },
+    clips: {
+      windowSeconds: config.clips.window_seconds,
+      strideSeconds: config.clips.stride_seconds,
+      ...(config.clips.shots === undefined ? {} : { shots: config.clips.shots }),
+    },
   };
   if (config.kind === 'classification') {
     const classes = shapes.size('head.weight', 2, 0);

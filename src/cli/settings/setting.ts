@@ -66,6 +66,21 @@ export function wholeNumber<Default extends number | undefined>(
   };
 }
 
+const numberText = z
+  .string()
+  .regex(/^\d{1,9}(\.\d{1,6})?$/)
+  .transform(Number);
+
+/** Of seconds, above zero. */
+export function optionalSeconds(about: About): Setting<number | undefined> {
+  return {
+    ...about,
+    accepts: 'a number of seconds above 0',
+    schema: () => z.union([z.number(), numberText]).pipe(z.number().positive()),
+    defaultValue: () => undefined,
+  };
+}
+
 export function onOrOff(about: About, defaultValue: boolean): Setting<boolean> {
   return {
     ...about,

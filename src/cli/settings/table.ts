@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { LANGUAGE_MODEL_SETTINGS } from './language-model-settings.js';
-import { list, onOrOff, optionalText, path, type Setting, text, wholeNumber } from './setting.js';
+import {
+  list,
+  onOrOff,
+  optionalSeconds,
+  optionalText,
+  path,
+  type Setting,
+  text,
+  wholeNumber,
+} from './setting.js';
 
 /** The bundle that ships; as far from `src/` as from `dist/`. */
 export const SHIPPED_BUNDLE = fileURLToPath(new URL('../../../models/playground', import.meta.url));
@@ -49,6 +58,26 @@ export const SETTINGS = {
   hubToken: optionalText(
     { variable: 'HF_TOKEN', description: 'Access token for the hub', defaultText: 'none', isSecret: true },
     'an access token',
+  ),
+  windowSeconds: optionalSeconds({
+    variable: 'VIDERE_WINDOW_SECONDS',
+    flag: 'window',
+    description: 'Length of the windows that shots are cut into at ingest',
+    defaultText: "the bundle's choice",
+  }),
+  strideSeconds: optionalSeconds({
+    variable: 'VIDERE_STRIDE_SECONDS',
+    flag: 'stride',
+    description: 'How far apart windows start, at most one window',
+    defaultText: "the bundle's share of the window",
+  }),
+  shots: onOrOff(
+    {
+      variable: 'VIDERE_SHOTS',
+      flag: 'shots',
+      description: 'Look for cuts at ingest, which windows do not cross',
+    },
+    true,
   ),
   host: text(
     {
