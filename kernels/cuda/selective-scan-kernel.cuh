@@ -36,14 +36,14 @@ struct ChunkSummaries {
 // A job is a strip of channels of one sequence, or of one chunk of it. With more jobs than blocks fit on the device a last,
 // half empty wave would follow, and within a wave blocks do not advance evenly. So as many blocks as fit take segments of
 // jobs from a queue, the first segments of all jobs before the second ones; a job's states pass through memory from segment
-// to segment. A block waits only for a segment that was taken long before.
+// to segment. A block waits only for a segment that a running block took long before, whatever else the device does.
 struct ScanQueue {
   int jobs = 0;
   int stepsPerSegment = 0;
   int segments = 1;               // of a job
   float* states = nullptr;        // [jobs, states of a lane, threads]; for more than one segment
   unsigned* finished = nullptr;   // [jobs], segments; 0 before the launch
-  unsigned* taken = nullptr;      // by blocks that have had their first; 0 before the launch; null: a block takes but one
+  unsigned* taken = nullptr;      // 0 before the launch; null: block i takes item i and no other
 };
 
 struct ScanLaunch {
@@ -535,11 +535,17 @@ __global__ __launch_bounds__(64 * Variant::warps, Variant::minBlocks) void scanK
   __shared__ typename Walk::Shared shared;
   __shared__ unsigned next;
   const ScanQueue& queue = launch.queue;
+  if (queue.taken == nullptr) {
+    Walk(launch, shared, blockIdx.x % queue.jobs).walkSegment(blockIdx.x / queue.jobs);
+    return;
+  }
   const unsigned items = queue.jobs * queue.segments;
-  for (unsigned item = blockIdx.x; item < items; item = next) {
+  while (true) {
+    if (threadIdx.x == 0) next = atomicAdd(queue.taken, 1u);
+    __syncthreads();
+    const unsigned item = next;
+    if (item >= items) return;
     Walk(launch, shared, item % queue.jobs).walkSegment(item / queue.jobs);
-    if (queue.taken == nullptr) return;
-    if (threadIdx.x == 0) next = gridDim.x + atomicAdd(queue.taken, 1u);
     __syncthreads();
   }
 }
