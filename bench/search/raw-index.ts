@@ -2,11 +2,9 @@ import { join } from 'node:path';
 import hnswlib from 'hnswlib-node';
 import { LibraryDatabase } from '../../src/adapters/catalog-sqlite/library-database.js';
 import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
+import { searchBreadth } from '../../src/adapters/index-hnsw/graph.js';
 import type { Embedding } from '../../src/ports/encoders.js';
 import { DIMENSION } from './bundle.js';
-
-/** As the product searches. */
-const BREADTH = 64;
 
 /** hnswlib and nothing around it, on the same index file. */
 export class RawIndex {
@@ -22,7 +20,8 @@ export class RawIndex {
     await catalog.close();
     const graph = new hnswlib.HierarchicalNSW('ip', DIMENSION);
     await graph.readIndex(join(dataFolder, record!.name));
-    graph.setEf(BREADTH);
+    // As the product searches.
+    graph.setEf(searchBreadth(graph.getCurrentCount()));
     return new RawIndex(graph);
   }
 

@@ -11,8 +11,10 @@ export interface SearchFilter extends Omit<VideoFilter, 'tag' | 'status'> {
 export interface ClipFinder {
   /** Those of the clips that exist and pass, in any order. */
   locate(clipIds: readonly number[], filter: SearchFilter): Promise<LocatedClip[]>;
+  /** Ids of clips that pass, at most `limit` of them, any of them, in any order. */
+  someClipIds(filter: SearchFilter, limit: number): Promise<number[]>;
   /** Ids of the clips that pass, ascending, above `afterClipId`. */
-  clipIds(filter: SearchFilter, limit: number, afterClipId?: number): Promise<number[]>;
+  clipIdsAfter(afterClipId: number, filter: SearchFilter, limit: number): Promise<number[]>;
   /**
    * Ids of the videos whose title, tags, description or captions hold some of the words, the best fit first. Whatever the words are,
    * they are words: nothing in them is taken for an operator.

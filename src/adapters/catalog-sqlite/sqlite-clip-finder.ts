@@ -33,7 +33,21 @@ export class SqliteClipFinder implements ClipFinder {
     });
   }
 
-  async clipIds(filter: SearchFilter, limit: number, afterClipId = 0): Promise<number[]> {
+  async someClipIds(filter: SearchFilter, limit: number): Promise<number[]> {
+    const rows = this.#database.run((database) =>
+      database
+        .select({ id: clips.id })
+        .from(videos)
+        // To SQLite a cross join says: videos first. Few pass, and it would rather walk all clips.
+        .crossJoin(clips)
+        .where(and(eq(clips.videoId, videos.id), this.#ofModel, passing(filter)))
+        .limit(limit)
+        .all(),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async clipIdsAfter(afterClipId: number, filter: SearchFilter, limit: number): Promise<number[]> {
     const rows = this.#database.run((database) =>
       database
         .select({ id: clips.id })

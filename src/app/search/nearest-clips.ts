@@ -42,7 +42,7 @@ export class NearestClips {
   ): Promise<NearestClips> {
     const nearest = new NearestClips(index, finder, vector, filter, exact);
     if (!isEmpty(filter)) {
-      const passing = await finder.clipIds(filter, EXACT_UP_TO + 1);
+      const passing = await finder.someClipIds(filter, EXACT_UP_TO + 1);
       if (passing.length <= EXACT_UP_TO) nearest.#among = passing;
     }
     return nearest;
@@ -67,7 +67,7 @@ export class NearestClips {
   async #allThatPass(): Promise<number[]> {
     const all: number[] = [];
     for (;;) {
-      const page = await this.#finder.clipIds(this.#filter, EXACT_UP_TO, all.at(-1));
+      const page = await this.#finder.clipIdsAfter(all.at(-1) ?? 0, this.#filter, EXACT_UP_TO);
       for (const clipId of page) all.push(clipId);
       if (page.length < EXACT_UP_TO) return all;
       // A page takes milliseconds of the event loop; requests get their turn in between.

@@ -39,17 +39,17 @@ export async function queryVector(
   for (const part of parts) {
     const vector = await partVector(part, dependencies, signal);
     assertUsableVector(vector, dimension, 'The vector of the query');
-    const scale = (part.weight ?? 1) / Math.hypot(...vector);
+    const scale = (part.weight ?? 1) / norm(vector);
     for (let axis = 0; axis < dimension; axis++) sum[axis]! += vector[axis]! * scale;
   }
-  const norm = Math.hypot(...sum);
+  const length = norm(sum);
   // Rounding leaves a little of two parts that cancel each other.
-  if (norm < 1e-6) {
+  if (length < 1e-6) {
     throw new AppError('invalid-input', 'The parts of the query cancel each other out.', {
       hint: 'Give them other weights.',
     });
   }
-  return sum.map((value) => value / norm);
+  return sum.map((value) => value / length);
 }
 
 async function partVector(
@@ -145,6 +145,12 @@ function weightedMean(vectors: readonly Embedding[], weights: readonly number[])
     for (let axis = 0; axis < mean.length; axis++) mean[axis]! += vector[axis]! * share;
   });
   return mean;
+}
+
+function norm(vector: Embedding): number {
+  let squares = 0;
+  for (let axis = 0; axis < vector.length; axis++) squares += vector[axis]! ** 2;
+  return Math.sqrt(squares);
 }
 
 function visual({ visual }: QueryVectorDependencies): VisualQueryDependencies {
