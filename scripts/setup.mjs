@@ -129,8 +129,16 @@ function provideFfmpeg() {
   process.stdout.write(`ffmpeg is missing, so no video can be read: ${installationCommand(['ffmpeg'])}\n`);
 }
 
+/** For the tests of the page, on machines that only test: nobody else is made to download a browser. */
+function provideBrowser() {
+  if (!process.env.CI || process.env.VIDERE_CHROMIUM || runs('chromium')) return;
+  if (!install(['chromium']))
+    process.stdout.write('There is no Chromium, so the tests of the page are skipped.\n');
+}
+
 requireNode();
 installPackages();
 buildNativeAddon();
 buildCudaEngine();
 provideFfmpeg();
+provideBrowser();
