@@ -3,6 +3,7 @@ import type { LanguageModelV3, LanguageModelV3StreamPart, LanguageModelV3Usage }
 import { APICallError } from '@ai-sdk/provider';
 import { retryWithExponentialBackoff } from '@ai-sdk/provider-utils';
 import { AppError } from '../../domain/errors.js';
+import { throwIfCancelled } from '../../domain/throw-if-cancelled.js';
 import type {
   Evidence,
   FinishReason,
@@ -76,7 +77,7 @@ export class OpenAiLanguageModel implements LanguageModel {
   async *generate(request: LanguageRequest, signal?: AbortSignal): AsyncGenerator<LanguageEvent> {
     const evidence = request.evidence.slice(0, this.model.maxEvidence);
     this.#assertTakesSomeOf(evidence);
-    signal?.throwIfAborted();
+    throwIfCancelled(signal);
     this.#breaker.assertClosed();
     const { silenceMs, totalMs } = this.#limits;
     const watch = new SilenceWatch(silenceMs, totalMs, signal);

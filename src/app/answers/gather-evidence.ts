@@ -1,5 +1,6 @@
 import type { AnswerClip } from '../../domain/answer.js';
 import { AppError } from '../../domain/errors.js';
+import { throwIfCancelled } from '../../domain/throw-if-cancelled.js';
 import type { Video } from '../../domain/video.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { CaptionStore } from '../../ports/caption-store.js';
@@ -46,7 +47,7 @@ export async function gatherEvidence(
   const captionOf = new Map(captions.map(({ clipId, text }) => [clipId, text]));
   const gathered: Evidence[] = [];
   for (const { clip, vector } of chosen) {
-    signal?.throwIfAborted();
+    throwIfCancelled(signal);
     const video = await dependencies.catalog.getVideo(clip.videoId);
     // Deleted since it was found.
     if (video === undefined) continue;
