@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <random>
 
+#include "../bench/random-scan.cuh"
 #include "../selective-scan.h"
 #include "device-tensors.cuh"
 #include "scan-oracle.h"
@@ -100,6 +101,34 @@ double relativeError(const Case& c, NumberType type, std::mt19937& random) {
   return std::sqrt(error / norm);
 }
 
+// Two scans that each want the whole device, at once: neither may wait for the other, and both must come out as alone.
+bool twoAtOnce() {
+  constexpr int batch = 90, length = 70, channels = 1152, rounds = 20;
+  const std::size_t bytes = std::size_t{batch} * length * channels * 2;
+  const RandomScan scans[2] = {{NumberType::bfloat16, batch, length, channels}, {NumberType::bfloat16, batch, length, channels}};
+  const ScanPlan plan = planScan(scans[0].scan());
+  const DeviceBytes workspaces[2] = {DeviceBytes(plan.workspaceBytes), DeviceBytes(plan.workspaceBytes)};
+  const auto outputOf = [&](int i) {
+    std::vector<unsigned char> result(bytes);
+    require(cudaMemcpy(result.data(), scans[i].scan().out, bytes, cudaMemcpyDeviceToHost), "download");
+    return result;
+  };
+  require(launchScan(scans[0].scan(), plan, workspaces[0].get(), nullptr), "launch");
+  require(cudaDeviceSynchronize(), "scan");
+  const std::vector<unsigned char> alone = outputOf(0);
+  for (const RandomScan& scan : scans) require(cudaMemset(scan.scan().out, 0xff, bytes), "poison");
+  cudaStream_t streams[2];
+  for (cudaStream_t& stream : streams) require(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "stream");
+  for (int round = 0; round < rounds; ++round) {
+    for (int i = 0; i < 2; ++i) require(launchScan(scans[i].scan(), plan, workspaces[i].get(), streams[i]), "launch");
+  }
+  require(cudaDeviceSynchronize(), "two scans at once");
+  for (cudaStream_t stream : streams) cudaStreamDestroy(stream);
+  const bool passed = outputOf(0) == alone && outputOf(1) == alone;
+  if (!passed) std::printf("WRONG: two scans at once give other values than one alone\n");
+  return passed;
+}
+
 }  // namespace
 
 int main() {
@@ -117,7 +146,7 @@ int main() {
   const NumberType types[] = {NumberType::float32, NumberType::float16, NumberType::bfloat16};
   const double limits[] = {1e-5, 2e-3, 1e-2};
   double worst[3] = {};
-  bool failed = false;
+  bool failed = !twoAtOnce();
   for (const Case& c : cases) {
     for (int i = 0; i < 3; ++i) {
       const double error = relativeError(c, types[i], random);
