@@ -96,7 +96,8 @@ describe('videre models pull', () => {
       { id: 'playground', license: 'Apache-2.0' },
     ]);
     expect((await printed('describe', 'odd')).join('\n')).toContain(`fingerprint   ${fingerprint}`);
-  });
+    // Two worker threads start, which takes long where others compute.
+  }, 120_000);
 
   it('says which names there are', async () => {
     await expect(printed('pull', 'videomamba')).rejects.toMatchObject({ hint: /videomamba-m-25m/ });
