@@ -106,9 +106,11 @@ describe('the load limit', () => {
 
 describe('the limit of a JSON body', () => {
   it.each([
-    ['/v1/videos', 1],
-    ['/v1/search', 32],
-  ])('of %s is %i MiB, without a length that is told beforehand', async (path, mebibytes) => {
+    ['/v1/videos', 'application/json', 1],
+    ['/v1/search', 'application/json', 32],
+    ['/v1/search', 'application/vnd.of-something+json', 32],
+    ['/v1/search', 'text/plain', 32],
+  ])('of %s as %s is %i MiB, without a length that is told beforehand', async (path, type, mebibytes) => {
     const { app } = await world();
     const piece = new TextEncoder().encode('x'.repeat(1024 * 1024));
     let pieces = 0;
@@ -117,7 +119,7 @@ describe('the limit of a JSON body', () => {
     });
     const request = new Request(`http://localhost${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': type },
       body,
       duplex: 'half',
     } as RequestInit);

@@ -5,6 +5,7 @@ import { AppError } from '../../domain/errors.js';
 import type { ModelInfo } from '../../ports/encoders.js';
 import { requires } from '../access/requires.js';
 import { base64Schema } from '../base64-schema.js';
+import { isForm } from '../form-type.js';
 import { jsonOrForm } from '../json-or-form.js';
 import { picturesInJson } from '../limits/limit-body.js';
 import { RequestError } from '../problem.js';
@@ -101,7 +102,7 @@ export function addEmbeddingsRoute(app: OpenAPIHono, dependencies: EmbedDependen
       });
       return context.json(responseBody(dependencies.textEncoder.model, embeddings, encoding), 200);
     };
-    if (!/^multipart\/form-data\b/i.test(context.req.header('content-type') ?? '')) {
+    if (!isForm(context)) {
       return answer(context.req.valid('json'));
     }
     const limits = { fileFields: ['video'], maxFiles: MAX_VIDEOS, maxFileBytes: MAX_VIDEO_BYTES };

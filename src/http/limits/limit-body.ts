@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { AppError } from '../../domain/errors.js';
 import type { Endpoint, Endpoints } from '../endpoints.js';
+import { FORM, isForm } from '../form-type.js';
 
 /** A JSON request is a few hundred bytes; the largest of the ordinary ones hold many texts. */
 const MAX_JSON_BYTES = 1024 * 1024;
@@ -33,13 +34,10 @@ function jsonLimit(maxSize: number): MiddlewareHandler {
   });
 }
 
-/** Whether the body of a request is read as it comes: for as long as it comes, which its sender decides. */
+/**
+ * Whether the body of a request is read as it comes: for as long as it comes, which its sender decides. Only forms are;
+ * what the framework takes for JSON, under any of its names (`application/x+json`), it reads into memory.
+ */
 export function isStreamed(context: Context, endpoint: Endpoint | undefined): boolean {
-  const isJson = /^application\/json\b/i.test(context.req.header('content-type') ?? '');
-  return !isJson && takesOtherTypes(endpoint);
-}
-
-function takesOtherTypes(endpoint: Endpoint | undefined): boolean {
-  const types = Object.keys(endpoint?.definition?.request?.body?.content ?? {});
-  return types.some((type) => type !== 'application/json');
+  return isForm(context) && FORM in (endpoint?.definition?.request?.body?.content ?? {});
 }

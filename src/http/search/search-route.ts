@@ -7,6 +7,7 @@ import {
   searchLibrary,
 } from '../../app/search/search-library.js';
 import { requires } from '../access/requires.js';
+import { isForm } from '../form-type.js';
 import { jsonOrForm } from '../json-or-form.js';
 import { picturesInJson } from '../limits/limit-body.js';
 import { RequestError } from '../problem.js';
@@ -56,7 +57,7 @@ export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencie
       const result = await searchLibrary(dependencies, toSearchRequest(body, files, signal));
       return context.json(responseBody(body, result), 200);
     };
-    if (!/^multipart\/form-data\b/i.test(context.req.header('content-type') ?? '')) {
+    if (!isForm(context)) {
       return answer(context.req.valid('json'));
     }
     const limits = { fileFields: ['image', 'clip'], maxFiles: 2, maxFileBytes: MAX_QUERY_FILE_BYTES };

@@ -11,6 +11,7 @@ import type { Catalog } from '../../ports/catalog.js';
 import type { JobQueue } from '../../ports/job-queue.js';
 import type { OutboundHttp } from '../../ports/outbound-http.js';
 import { requires } from '../access/requires.js';
+import { isForm } from '../form-type.js';
 import { jobBody, jobSchema } from '../jobs/job-schema.js';
 import { jsonOrForm } from '../json-or-form.js';
 import { json, problem } from '../responses.js';
@@ -98,8 +99,7 @@ export function addAddVideoRoute(app: OpenAPIHono, dependencies: AddVideoDepende
   return app.openapi(route, async (context) => {
     await assertRoomInQueue(jobs);
     const key = context.req.valid('header')['idempotency-key'];
-    const isUpload = /^multipart\/form-data\b/i.test(context.req.header('content-type') ?? '');
-    const { video, job } = isUpload
+    const { video, job } = isForm(context)
       ? await takeUpload(context.req.raw, dependencies, key)
       : await takeSource(context.req.valid('json'), dependencies, key);
 
