@@ -15,6 +15,7 @@ import { limitRate } from './limits/rate-limit.js';
 import { shedLoad } from './limits/shed-load.js';
 import { measureRequests } from './operations/measure-requests.js';
 import { problemResponse } from './problem.js';
+import { releaseHeadBodies } from './release-head-bodies.js';
 import { securityHeaders } from './security-headers.js';
 
 export interface AccessOptions {
@@ -48,6 +49,7 @@ export function guard(app: OpenAPIHono, options: AccessOptions, metrics: Metrics
   const endpoints = new Endpoints(app);
   const { keys, needsKey, isOurHost, corsOrigins, requestsPerMinute, maxConcurrentRequests } = options;
   app.use(measureRequests(endpoints, metrics));
+  app.use(releaseHeadBodies());
   app.use(requestId());
   app.use(async (context, next) => {
     // Headers set from here on reach responses that a handler makes itself, too: Hono merges them into what it replaces.

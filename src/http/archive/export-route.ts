@@ -11,7 +11,7 @@ const route = createRoute({
   tags: ['Library'],
   summary: 'The whole library as one archive',
   description:
-    'A tar file, as `videre export` writes it and `videre import` takes it: the library as it is when the request comes. An ' +
+    'A tar file, as `videre export` writes it and `videre import` takes it: the library as it is when the answer begins. An ' +
     'archive that ends without its manifest is not whole; an import refuses it.',
   security: requires('admin'),
   request: {
@@ -37,26 +37,26 @@ export interface ExportRouteDependencies {
   openSnapshot: () => LibrarySnapshot;
 }
 
-export function addExportRoute(app: OpenAPIHono, { version, blobs, openSnapshot }: ExportRouteDependencies) {
+export function addExportRoute(app: OpenAPIHono, dependencies: ExportRouteDependencies) {
   return app.openapi(route, (context) => {
     const media = context.req.valid('query').media === 'true';
-    const snapshot = openSnapshot();
-    const archive = exportLibrary(snapshot, blobs, { media, version, signal: context.req.raw.signal });
-    const body = ReadableStream.from(closingAfter(archive, snapshot)) as ReadableStream<Uint8Array>;
-    return context.body(body, 200, {
+    const archive = archiveOf(dependencies, media, context.req.raw.signal);
+    return context.body(ReadableStream.from(archive) as ReadableStream<Uint8Array>, 200, {
       'content-type': 'application/x-tar',
       'content-disposition': 'attachment; filename="videre-library.tar"',
     });
   });
 }
 
-/** A client that leaves in the middle ends the generator too. */
-async function* closingAfter(
-  archive: AsyncIterable<Uint8Array>,
-  snapshot: LibrarySnapshot,
+/** The snapshot is opened by who begins to read, so that it is closed however that ends: an answer may never be read. */
+async function* archiveOf(
+  { version, blobs, openSnapshot }: ExportRouteDependencies,
+  media: boolean,
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
+  const snapshot = openSnapshot();
   try {
-    yield* archive;
+    yield* exportLibrary(snapshot, blobs, { media, version, signal });
   } finally {
     await snapshot.close();
   }
