@@ -382,6 +382,35 @@ describe('PATCH /v1/videos/{id}', () => {
     expect(await service.get(path)).toMatchObject({ title: 'first' });
   });
 
+  it('keeps metadata within its size, whatever the patches add up to', async () => {
+    const service = await workingService();
+    const { id } = await service.uploadReady(scene('red'));
+    const patch = (name: string) =>
+      service.app.request(
+        `/v1/videos/${id}`,
+        jsonRequest('PATCH', { metadata: { [name]: 'x'.repeat(40_000) } }),
+      );
+    expect((await patch('a')).status).toBe(200);
+    const second = await patch('b');
+    expect(second.status).toBe(400);
+    expect(await second.json()).toMatchObject({ issues: [{ path: 'json.metadata' }] });
+    expect((await patch('a')).status).toBe(200);
+  });
+
+  it.each([33, 12_000, 150_000])('refuses metadata of %i levels', async (levels) => {
+    const service = await workingService();
+    const nested = `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+    const { id } = await service.uploadReady(scene('red'));
+    const response = await service.app.request(`/v1/videos/${id}`, {
+      ...jsonRequest('PATCH', {}),
+      body: `{"metadata":${nested}}`,
+    });
+    expect(response.status).toBe(400);
+    if (levels > 20_000) return;
+    const { response: upload, body } = await service.upload(scene('green'), { metadata: nested });
+    expect([upload.status, body]).toMatchObject([400, { code: 'invalid-input' }]);
+  });
+
   it.each([{ title: '' }, { title: null }, { tags: [''] }, { id: 'x' }, { metadata: [] }, []])(
     'refuses %j',
     async (patch) => {

@@ -1,11 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import type { GivenDescription } from '../../app/videos/ingest-request.js';
+import { mergePatch } from '../../app/videos/merge-patch.js';
 import { AppError } from '../../domain/errors.js';
-import type { JsonObject } from '../../domain/json.js';
+import { type JsonObject, nestsAtMost } from '../../domain/json.js';
 import { RequestError } from '../problem.js';
 import { jsonObject } from './video-schema.js';
 
 const MAX_METADATA_BYTES = 64 * 1024;
+const MAX_METADATA_LEVELS = 32;
 
 const title = z.string().trim().min(1).max(300);
 const description = z.string().max(10_000);
@@ -14,7 +16,11 @@ const tags = z
   .max(100)
   .transform((given) => [...new Set(given)]);
 const metadata = jsonObject
-  .refine((value) => JSON.stringify(value).length <= MAX_METADATA_BYTES, {
+  .refine((value) => nestsAtMost(MAX_METADATA_LEVELS, value), {
+    message: `At most ${MAX_METADATA_LEVELS} levels of objects and arrays.`,
+    abort: true,
+  })
+  .refine((value) => Buffer.byteLength(JSON.stringify(value)) <= MAX_METADATA_BYTES, {
     message: `At most ${MAX_METADATA_BYTES} bytes of JSON.`,
   })
   .transform((value) => value as JsonObject);
@@ -33,6 +39,16 @@ const descriptionSchema = z.strictObject(descriptionShape);
 export const patchSchema = z
   .strictObject({ ...descriptionShape, title: title.optional() })
   .openapi('VideoPatch');
+
+/**
+ * Metadata as it would be after a merge patch: patches that each are small may add up.
+ * @throws RequestError.
+ */
+export function patchedMetadata(before: JsonObject, patch: JsonObject): JsonObject {
+  const parsed = metadata.safeParse(mergePatch(before, patch));
+  if (!parsed.success) throw new RequestError('json.metadata', parsed.error);
+  return parsed.data;
+}
 
 /**
  * Fields of a form: `tags` once for each tag, `metadata` as JSON.

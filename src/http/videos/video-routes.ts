@@ -1,10 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { type DeleteDependencies, deleteVideo, noSuchVideo } from '../../app/videos/delete-video.js';
-import { mergePatch } from '../../app/videos/merge-patch.js';
 import { AppError } from '../../domain/errors.js';
 import { requires } from '../access/requires.js';
 import { json, problem } from '../responses.js';
-import { patchSchema } from './description-schema.js';
+import { patchedMetadata, patchSchema } from './description-schema.js';
 import { videoBody, videoSchema } from './video-schema.js';
 
 export const videoParams = z.object({ id: z.string().min(1).max(100) });
@@ -78,7 +77,7 @@ export function addVideoRoutes(app: OpenAPIHono, dependencies: DeleteDependencie
       const expected = ifMatch === undefined || ifMatch === '*' ? undefined : revisionOf(ifMatch);
       const changed = await catalog.updateVideo(
         id,
-        patch === undefined ? changes : { ...changes, metadata: mergePatch(video.metadata, patch) },
+        patch === undefined ? changes : { ...changes, metadata: patchedMetadata(video.metadata, patch) },
         expected ?? (patch === undefined ? undefined : video.revision),
       );
       if (changed === undefined) throw noSuchVideo(id);
