@@ -51,10 +51,6 @@ __global__ __launch_bounds__(32 * warpsPerBlock) void normalizeKernel(float* res
 }
 
 // Four neighbouring channels.
-template <class T>
-struct alignas(4 * sizeof(T)) Quad {
-  T values[4];
-};
 struct Channels {
   float values[4];
 };

@@ -35,6 +35,11 @@ struct alignas(16) Pack {
   T values[size];
 };
 
+template <class T>
+struct alignas(4 * sizeof(T)) Quad {
+  T values[4];
+};
+
 // As words: element by element the compiler would shuffle halves.
 template <class T>
 __device__ __forceinline__ Pack<T> loadPack(const T* source) {

@@ -65,11 +65,6 @@ struct ScanVariant {
   static constexpr int blockChannels = warpChannels * warps;
 };
 
-template <class T>
-struct alignas(4 * sizeof(T)) Quad {
-  T values[4];
-};
-
 // Tokens of a tile: a row of a warp's channels takes 32 bytes a lane of it, whatever the type.
 template <class T, class Variant>
 constexpr int tileTokens = 1024 / static_cast<int>(sizeof(T)) / Variant::warpChannels;
@@ -529,8 +524,8 @@ class JobWalk {
 
 // Block: `warps` * 32 threads for each direction that is present.
 template <class T, class Variant, ScanPass pass, bool aligned>
-__global__ __launch_bounds__(64 * Variant::warps, Variant::minBlocks) void scanKernel(const __grid_constant__
-                                                                                      ScanLaunch launch) {
+__global__ __launch_bounds__(64 * Variant::warps, Variant::minBlocks) void scanKernel(
+    const __grid_constant__ ScanLaunch launch) {
   using Walk = JobWalk<T, Variant, pass, aligned>;
   __shared__ typename Walk::Shared shared;
   __shared__ unsigned next;
