@@ -5,7 +5,7 @@ import type { JobBody } from '../../src/http/jobs/job-schema.js';
 import { colourService } from '../support/colour-service.js';
 import type { VideoScript } from '../support/colour-world.js';
 import { serveApp } from '../support/serve-app.js';
-import { workingService } from '../support/working-service.js';
+import { type AcceptedBody, videoForm, workingService } from '../support/working-service.js';
 
 const red: VideoScript = { framesPerSecond: 10, scenes: [['red', 30]] };
 
@@ -100,6 +100,16 @@ describe('GET /v1/jobs/{id}/events', () => {
     const response = await app.request(`/v1/jobs/${id}/events`);
     leaving.abort();
     expect(parseEvents(await response.text())).toMatchObject([{ data: { state: 'queued' } }]);
+  });
+
+  it('ends when the job is deleted with its video', async () => {
+    const { app } = await colourService();
+    const response = await app.request('/v1/videos', { method: 'POST', body: videoForm('x') });
+    const { video, job } = (await response.json()) as AcceptedBody;
+    const events = await app.request(`/v1/jobs/${job!.id}/events`);
+    await app.request(`/v1/videos/${video!.id}`, { method: 'DELETE' });
+    await events.text();
+    expect((await app.request(`/v1/jobs/${job!.id}/events`)).status).toBe(404);
   });
 
   it('knows no other job', async () => {

@@ -101,6 +101,11 @@ describe('from an upload to nothing', () => {
 });
 
 describe('POST /v1/videos', () => {
+  it('begins to make it ready at once, not when somebody next has a look', async () => {
+    const service = await workingService({}, { beatMs: 3_600_000 });
+    expect(await service.uploadReady(scene('red'))).toMatchObject({ status: 'ready' });
+  });
+
   it('makes one video of twenty identical uploads at once', async () => {
     const service = await workingService();
     const uploads = await Promise.all(Array.from({ length: 20 }, () => service.upload(scene('red'))));

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { Changes } from './changes.js';
 import { type CatalogDatabase, openDatabase } from './open-database.js';
 import { canWriteDatabase, copyForReading, type ReadableCopy } from './readable-copy.js';
 import { withSqliteErrors } from './sqlite-errors.js';
@@ -11,6 +12,8 @@ export type Transaction = Parameters<Parameters<CatalogDatabase['transaction']>[
  */
 export class LibraryDatabase {
   readonly path: string;
+  /** To be told after every change of jobs, whoever makes it. */
+  readonly jobChanges = new Changes();
   readonly #database: CatalogDatabase;
   readonly #copy: ReadableCopy | undefined;
 

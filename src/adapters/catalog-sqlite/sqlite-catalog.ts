@@ -66,7 +66,11 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   }
 
   async registerVideo(video: NewVideo, job: ProcessingJob): Promise<Registration> {
-    return this.#database.transaction((transaction) => writes.registerVideo(transaction, video, job));
+    const registration = this.#database.transaction((transaction) =>
+      writes.registerVideo(transaction, video, job),
+    );
+    this.#database.jobChanges.tell();
+    return registration;
   }
 
   async completeVideo(
@@ -105,7 +109,9 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   }
 
   async deleteVideo(videoId: string): Promise<DeletedVideo | undefined> {
-    return this.#database.transaction((transaction) => writes.deleteVideo(transaction, videoId));
+    const deleted = this.#database.transaction((transaction) => writes.deleteVideo(transaction, videoId));
+    this.#database.jobChanges.tell();
+    return deleted;
   }
 
   async listVideos(limit: number, cursor?: string, filter: VideoFilter = {}): Promise<VideoPage> {

@@ -19,7 +19,6 @@ import type {
   NewJob,
   Recovery,
 } from '../../ports/job-queue.js';
-import { Changes } from './changes.js';
 import { earlierJob, insertEvent, insertJob, jobColumns, stateEvent } from './job-rows.js';
 import { endJob, type JobEnd, ownedBy, type Requeue, requeueJob } from './job-transitions.js';
 import type { LibraryDatabase, Transaction } from './library-database.js';
@@ -46,7 +45,6 @@ export class SqliteJobQueue implements JobQueue {
   readonly #maxAttempts: number;
   readonly #pauses: MonotonicWaits;
   readonly #leases: MonotonicWaits;
-  readonly #changes = new Changes();
 
   constructor(database: LibraryDatabase, options: SqliteJobQueueOptions = {}) {
     const clock = options.clock ?? (() => performance.now());
@@ -221,7 +219,7 @@ export class SqliteJobQueue implements JobQueue {
     let last = afterEventId;
     while (!signal.aborted) {
       // Asked before reading, so that nothing falls between reading and waiting.
-      const changed = this.#changes.next(signal);
+      const changed = this.#database.jobChanges.next(signal);
       const { batch, state } = this.#database.run((database) => ({
         batch: database
           .select()
@@ -243,7 +241,7 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   onChange(listener: () => void): () => void {
-    return this.#changes.listen(listener);
+    return this.#database.jobChanges.listen(listener);
   }
 
   /** @returns the id of the oldest job that waits and whose pause is over. */
@@ -309,7 +307,7 @@ export class SqliteJobQueue implements JobQueue {
   /** A transaction that changes jobs: whoever waits for a change looks again after it. */
   #write<Result>(work: (transaction: Transaction) => Result): Result {
     const result = this.#database.transaction(work);
-    this.#changes.tell();
+    this.#database.jobChanges.tell();
     return result;
   }
 }
