@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { ingestVideo } from '../../src/app/ingest-video.js';
 import { processVideo } from '../../src/app/videos/process-video.js';
+import { AppError } from '../../src/domain/errors.js';
 import { collected } from '../support/collected.js';
 import { colourService } from '../support/colour-service.js';
 import { type VideoScript, writeScript } from '../support/colour-world.js';
@@ -143,6 +144,21 @@ describe('POST /v1/videos', () => {
     expect(await (await app.request(`/v1/videos/${id}/media`)).json()).toEqual(scene('red'));
     expect(await library.catalog.size()).toEqual({ videos: 1, clips: 1 });
     expect(await collected(library.blobs.list())).toHaveLength(1);
+  });
+
+  it('tries again with the upload, not with the lost file', async () => {
+    const service = await workingService();
+    const { library } = service;
+    const probe = library.media.probe.bind(library.media);
+    library.media.probe = async () => {
+      throw new AppError('unsupported-media', 'Not today.');
+    };
+    const first = await service.upload(scene('red'));
+    expect(await service.ended(first.body.job!.id)).toMatchObject({ state: 'failed' });
+    for (const key of await library.catalog.blobKeys()) await library.blobs.delete(key);
+    library.media.probe = probe;
+    expect(await service.uploadReady(scene('red'))).toMatchObject({ id: first.body.video!.id, clipCount: 1 });
+    expect(await collected(library.blobs.list())).toEqual(await library.catalog.blobKeys());
   });
 
   it('answers the same request under the same key with the same job, and refuses the key for another', async () => {

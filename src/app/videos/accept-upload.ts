@@ -56,6 +56,8 @@ export async function acceptUpload(
   const { blobKey, name, contentHash, sizeBytes } = file;
   let kept = false;
   try {
+    // Before its job is there, which may begin at once and looks for the file.
+    kept = await takeLostPlace(file, { catalog, blobs });
     const { video, job } = await catalog.registerVideo(
       {
         id: randomUUID(),
@@ -68,12 +70,18 @@ export async function acceptUpload(
       { enqueue: newIngestJob({ stored: true }, given, contentHash, idempotencyKey) },
     );
     kept = video.blobKey === blobKey;
-    // The same content again, and the first copy of it is lost: this one takes its place.
-    if (!kept && !(await hasVideoFile(video, blobs))) {
-      kept = await catalog.replaceFile(video.id, { blobKey, sourcePath: name });
-    }
     return { video, job };
   } finally {
     if (!kept) await blobs.delete(blobKey);
   }
+}
+
+/** The same content again, and the first copy of it is lost: this one takes its place. @returns whether it does. */
+async function takeLostPlace(
+  { blobKey, contentHash, name }: UploadedFile,
+  { catalog, blobs }: AcceptUploadDependencies,
+): Promise<boolean> {
+  const known = await catalog.findByContentHash(contentHash);
+  if (known === undefined || (await hasVideoFile(known, blobs))) return false;
+  return catalog.replaceFile(known.id, { blobKey, sourcePath: name });
 }

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { acceptUpload, assertRoomInQueue } from '../../app/videos/accept-upload.js';
-import { newIngestJob } from '../../app/videos/ingest-request.js';
+import { type GivenDescription, newIngestJob } from '../../app/videos/ingest-request.js';
 import { assertUrlsAllowed, type IntakeRules, resolveInsideRoots } from '../../app/videos/intake-rules.js';
 import { tooLarge } from '../../app/videos/up-to.js';
 import { AppError } from '../../domain/errors.js';
@@ -129,13 +129,14 @@ async function takeUpload(
     throw tooLarge(intake.maxUploadBytes);
   }
   const { file, fields } = await readUpload(request, blobs, intake.maxUploadBytes);
+  let given: GivenDescription;
   try {
-    const given = readFormFields(fields);
-    return await acceptUpload({ catalog, blobs }, file, given, key);
+    given = readFormFields(fields);
   } catch (error) {
     await blobs.delete(file.blobKey);
     throw error;
   }
+  return acceptUpload({ catalog, blobs }, file, given, key);
 }
 
 async function takeSource(
