@@ -151,8 +151,8 @@ function readMeasurements(printed) {
       results[`cuda.scan.b${measured.batch}.ms`] = measured.milliseconds;
       results[`cuda.scan.b${measured.batch}.state_updates_per_s`] = measured.stateUpdatesPerSecond;
     }
-    if (kind === 'encoder' && measured.precision === 'bf16') {
-      const key = `cuda.${measured.size}.f${measured.frames}.clips_per_s`;
+    if (kind === 'encoder' && measured.type === 'bfloat16') {
+      const key = `cuda.${measured.model}.f${measured.frames}.clips_per_s`;
       // Several batches: what the engine can do is the best of them.
       results[key] = Math.max(results[key] ?? 0, measured.clipsPerSecond);
     }

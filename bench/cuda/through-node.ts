@@ -37,7 +37,8 @@ async function measure(size: ModelSize, frames: number, seconds: number) {
     const caller = async (offset: number) => {
       for (let turn = offset; !until(); turn++) {
         const start = (turn * CLIPS_A_CALL) % DISTINCT_CLIPS;
-        encoded += (await encoder.encode(clips.slice(start, start + CLIPS_A_CALL))).length;
+        const vectors = await encoder.encode(clips.slice(start, start + CLIPS_A_CALL));
+        encoded += vectors.length;
       }
     };
     await Promise.all(Array.from({ length: callers }, (_, offset) => caller(offset)));

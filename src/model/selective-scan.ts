@@ -51,8 +51,6 @@ export interface ScanInput {
 
 export interface SelectiveScanKernel {
   readonly name: 'avx512' | 'avx2' | 'scalar' | 'typescript' | 'cuda';
-  /** The only number of states a channel it computes; absent: any. */
-  readonly states?: number;
   /**
    * Fills `out` [B, L, E]. Synchronous: call it from a worker, never from the HTTP thread.
    * @throws AppError `invalid-input` naming the operand whose length does not fit the shape.

@@ -3,9 +3,6 @@ import type { CudaAddonResult } from './cuda-addon.js';
 import { cudaError } from './cuda-errors.js';
 import { requireCuda } from './require-cuda.js';
 
-/** N of every published model; its loops are unrolled over them. */
-const STATES = 16;
-
 /**
  * The GPU's scan alone, through host memory: for tests and conformance, where it computes in f32.
  * @throws AppError `missing-dependency` where there is no GPU for it.
@@ -14,7 +11,6 @@ export function cudaScan(native: CudaAddonResult): SelectiveScanKernel {
   const { addon } = requireCuda(native);
   return {
     name: 'cuda',
-    states: STATES,
     run(shape, input, out) {
       try {
         addon.selectiveScan(shape, input, out);
