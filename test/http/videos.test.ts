@@ -8,6 +8,7 @@ import { AppError } from '../../src/domain/errors.js';
 import { collected } from '../support/collected.js';
 import { colourService } from '../support/colour-service.js';
 import { type VideoScript, writeScript } from '../support/colour-world.js';
+import { findRemains } from '../support/find-remains.js';
 import { serveApp } from '../support/serve-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { type AcceptedBody, videoForm, workingService } from '../support/working-service.js';
@@ -63,7 +64,12 @@ describe('from an upload to nothing', () => {
     const media = await app.request(`${path}/media`);
     expect(await media.json()).toEqual(scene('red'));
 
+    const video = (await library.catalog.getVideo(body.video!.id))!;
+    const clipIds = (await library.catalog.clipsOfVideo(video.id)).map(({ id }) => id);
+    // What looks for remains sees all there is to see.
+    expect(await findRemains(library, { video, clipIds })).toHaveLength(6);
     expect((await app.request(path, { method: 'DELETE' })).status).toBe(204);
+    expect(await findRemains(library, { video, clipIds })).toEqual([]);
     expect(await found(service, 'red')).toEqual([]);
     for (const gone of [path, `${path}/media`, `${path}/clips`, `/v1/jobs/${body.job!.id}`])
       expect((await app.request(gone)).status).toBe(404);

@@ -1,8 +1,8 @@
-import type { BlobStore } from '../../ports/blob-store.js';
-import type { Catalog, DeletedVideo } from '../../ports/catalog.js';
-import type { ClipIndex } from '../../ports/clip-index.js';
-import type { JobQueue } from '../../ports/job-queue.js';
-import { thumbnailPrefix } from './thumbnail-keys.js';
+import { thumbnailPrefix } from '../../src/app/videos/thumbnail-keys.js';
+import type { BlobStore } from '../../src/ports/blob-store.js';
+import type { Catalog, DeletedVideo } from '../../src/ports/catalog.js';
+import type { ClipIndex } from '../../src/ports/clip-index.js';
+import type { JobQueue } from '../../src/ports/job-queue.js';
 
 export interface RemainsDependencies {
   catalog: Catalog;
