@@ -12,9 +12,14 @@ export interface AddressRules {
 export function isPublicAddress(address: string, { allowLoopback }: AddressRules): boolean {
   if (!ipaddr.isValid(address)) return false;
   // `process` takes an IPv4 address out of the IPv6 one it is mapped into.
-  const range = ipaddr.process(address).range();
-  return range === 'unicast' || (allowLoopback && range === 'loopback');
+  const parsed = ipaddr.process(address);
+  const range = parsed.range();
+  if (range === 'loopback') return allowLoopback;
+  return range === 'unicast' && (!(parsed instanceof ipaddr.IPv6) || parsed.match(GLOBAL_UNICAST));
 }
+
+/** All that is assigned of IPv6 so far; beyond it are IPv4 addresses in disguise (`::7f00:1`), and nobody's. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
 
 /**
  * What a URL says without asking anybody.

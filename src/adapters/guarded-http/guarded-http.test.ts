@@ -36,6 +36,10 @@ describe('addresses', () => {
       '2001:0:4136:e378:8000:63bf:3fff:fdd2',
       '2001:db8::1',
       '::127.0.0.1',
+      '::7f00:1',
+      '::a00:1',
+      'fec0::1',
+      '4000::1',
     ],
     ...['nonsense', ''],
   ])('%s is not public', (address) => {
@@ -126,6 +130,16 @@ describe('GuardedHttp', () => {
       const download = client({ allowLoopback: true }).download(`${url}/${encodeURIComponent(target)}`);
       await expect(download).rejects.toMatchObject({ code: 'address-refused' });
     }
+  });
+
+  it('says that a redirect leads nowhere', async () => {
+    const url = await plainServer((_, response) => {
+      response.writeHead(302, { location: 'http://[' }).end();
+    });
+    await expect(client({ allowLoopback: true }).download(url)).rejects.toMatchObject({
+      code: 'download-failed',
+      message: expect.stringContaining('no address'),
+    });
   });
 
   it('follows a few redirects, and no circle', async () => {

@@ -40,7 +40,8 @@ export class GuardedHttp implements OutboundHttp {
       const location = response.headers.location;
       if (REDIRECTS.includes(statusCode) && typeof location === 'string') {
         await body.dump({ limit: DUMP_BYTES });
-        url = assertCallableUrl(new URL(location, url).href, this.#rules);
+        if (!URL.canParse(location, url.href)) throw failed(url, 'it redirects to what is no address');
+        url = assertCallableUrl(new URL(location, url.href).href, this.#rules);
         continue;
       }
       if (statusCode !== 200) {
