@@ -17,8 +17,9 @@ export class LiveApp {
   readonly #openNext: () => Promise<Serving>;
   readonly #onFault: (fault: unknown) => void;
   #current: Serving;
-  #underWay = new Map<Serving, number>();
-  #idle = new Map<Serving, () => void>();
+  /** Weak, so that an application that was replaced is forgotten with all it had loaded. */
+  readonly #underWay = new WeakMap<Serving, number>();
+  readonly #idle = new WeakMap<Serving, () => void>();
   #isClosing = false;
   #following: Promise<void> = Promise.resolve();
 
