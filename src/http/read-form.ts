@@ -8,6 +8,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError, toAppError } from '../domain/errors.js';
 
+const MAX_FIELDS = 20;
 const MAX_FIELD_BYTES = 256 * 1024;
 
 export interface Form {
@@ -60,8 +61,10 @@ async function readForm(request: Request, limits: FormLimits, folder: string): P
   const parser = openParser(request);
   parser.on('field', (name, value, _isNameCut, isValueCut) => {
     if (isValueCut) refuse(new AppError('invalid-input', `A field has at most ${MAX_FIELD_BYTES} bytes.`));
+    if (fields.has(name)) refuse(new AppError('invalid-input', `The field "${name}" is given twice.`));
     fields.set(name, value);
   });
+  parser.on('fieldsLimit', () => refuse(new AppError('invalid-input', `At most ${MAX_FIELDS} fields go.`)));
   parser.on('file', (field, stream) => {
     // A stream without a listener would throw what the parser tells it.
     stream.on('error', () => {});
@@ -93,7 +96,7 @@ function openParser(request: Request): BusboyInstance {
   try {
     return new Busboy({
       headers: { 'content-type': request.headers.get('content-type') ?? '' },
-      limits: { fields: 20, fieldSize: MAX_FIELD_BYTES, headerPairs: 20 },
+      limits: { fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES, headerPairs: 20 },
     });
   } catch (error) {
     throw malformed(error);

@@ -5,6 +5,7 @@ import { ingestVideo } from '../../src/app/ingest-video.js';
 import type { SearchDependencies } from '../../src/app/search/search-library.js';
 import { addSearchRoute } from '../../src/http/search/search-route.js';
 import { colourLibrary } from '../support/colour-library.js';
+import { colourService } from '../support/colour-service.js';
 import { writeScript } from '../support/colour-world.js';
 import { createTestApp } from '../support/create-test-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -244,6 +245,16 @@ it.each([
 ])('refuses %s', async (_, body, status, detail) => {
   const { post } = await library({ red: [['red', 3]] });
   expect(await post(body)).toMatchObject({ status, body: { detail: expect.stringContaining(detail) } });
+});
+
+it('refuses a form that says two things', async () => {
+  const { app } = await colourService();
+  const form = new FormData();
+  form.append('request', '{"query":"red"}');
+  form.append('request', '{"query":"blue"}');
+  const response = await app.request('/v1/search', { method: 'POST', body: form });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ detail: 'The field "request" is given twice.' });
 });
 
 it('refuses a form with another file, and leaves nothing of it', async () => {
