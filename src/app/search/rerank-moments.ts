@@ -3,7 +3,7 @@ import type { Reranker } from '../../ports/reranker.js';
 import type { StoredClips } from './stored-clips.js';
 
 /** Moments that are read again: each costs decoding and encoding its clip. */
-export const RERANKED_MOMENTS = 32;
+export const RERANKED_MOMENTS = 16;
 
 /** Loads the model's matching head when it is first wanted: few searches want it, and it takes as much memory as both encoders. */
 export type RerankerSource = () => Promise<Reranker>;

@@ -17,11 +17,16 @@ export interface StoredClipsDependencies {
   framesPerClip: number;
 }
 
+/** Videos whose probe is remembered: the moments of one search often share one. */
+const REMEMBERED_PROBES = 64;
+
 type ClipOfVideo = { videoId: string } & TimeRange;
 
 /** Looks again at the frames of clips that are in the library: the same ones that were encoded when they came. */
 export class StoredClips {
   readonly #dependencies: StoredClipsDependencies;
+  /** By content hash, the oldest first. */
+  readonly #probes = new Map<string, MediaInfo>();
 
   constructor(dependencies: StoredClipsDependencies) {
     this.#dependencies = dependencies;
@@ -57,11 +62,18 @@ export class StoredClips {
     const video = await catalog.getVideo(videoId);
     if (video === undefined) throw noSuchVideo(videoId);
     return withVideoFile(video, blobs, async (path) => {
-      const info = await media.probe(path, signal);
+      const info = this.#probes.get(video.contentHash) ?? (await media.probe(path, signal));
+      this.#remember(video.contentHash, info);
       const range = { startSeconds, endSeconds };
       const windowSeconds = endSeconds - startSeconds;
       const windowing = { windowSeconds, strideSeconds: windowSeconds };
       return work(path, info, planClips(info, windowing, framesPerClip, sampleFrames, [range]));
     });
+  }
+
+  #remember(contentHash: string, info: MediaInfo): void {
+    this.#probes.delete(contentHash);
+    this.#probes.set(contentHash, info);
+    if (this.#probes.size > REMEMBERED_PROBES) this.#probes.delete(this.#probes.keys().next().value!);
   }
 }
