@@ -18,11 +18,8 @@ export interface Form {
   files: Map<string, string[]>;
 }
 
-export interface FormLimits {
-  fileFields: readonly string[];
-  maxFiles: number;
-  maxFileBytes: number;
-}
+/** The fields that take files: how many, and how large each. */
+export type FormLimits = Readonly<Record<string, { maxFiles: number; maxBytes: number }>>;
 
 /**
  * Reads a multipart body, its files into a folder of their own as they come, and gives it to `work`.
@@ -51,7 +48,6 @@ export function requestField(fields: ReadonlyMap<string, string>): unknown {
 }
 
 async function readForm(request: Request, limits: FormLimits, folder: string): Promise<Form> {
-  const { fileFields, maxFiles, maxFileBytes } = limits;
   const reading = new AbortController();
   const refuse = (error: unknown) => reading.abort(toAppError(error));
   const fields = new Map<string, string>();
@@ -68,14 +64,16 @@ async function readForm(request: Request, limits: FormLimits, folder: string): P
   parser.on('file', (field, stream) => {
     // A stream without a listener would throw what the parser tells it.
     stream.on('error', () => {});
-    if (!fileFields.includes(field) || writing.length === maxFiles) {
+    const earlier = files.get(field) ?? [];
+    const limit = Object.hasOwn(limits, field) ? limits[field] : undefined;
+    if (limit === undefined || earlier.length === limit.maxFiles) {
       stream.resume();
       refuse(unexpectedFile(field, limits));
       return;
     }
     const path = join(folder, String(writing.length));
-    files.set(field, [...(files.get(field) ?? []), path]);
-    const written = pipeline(stream, upTo(maxFileBytes), createWriteStream(path));
+    files.set(field, [...earlier, path]);
+    const written = pipeline(stream, upTo(limit.maxBytes, field), createWriteStream(path));
     written.catch(refuse);
     writing.push(written);
   });
@@ -103,22 +101,26 @@ function openParser(request: Request): BusboyInstance {
   }
 }
 
-function upTo(maxBytes: number): Transform {
+function upTo(maxBytes: number, field: string): Transform {
   let bytes = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       if (bytes <= maxBytes) done(null, chunk);
-      else done(new AppError('payload-too-large', `A file of this form has at most ${maxBytes} bytes.`));
+      else
+        done(
+          new AppError('payload-too-large', `A file in the field "${field}" has at most ${maxBytes} bytes.`),
+        );
     },
   });
 }
 
-function unexpectedFile(field: string, { fileFields, maxFiles }: FormLimits): AppError {
+function unexpectedFile(field: string, limits: FormLimits): AppError {
+  const accepted = Object.entries(limits).map(([name, { maxFiles }]) => `${maxFiles} in "${name}"`);
   return new AppError(
     'invalid-input',
     `The form has a file too many in the field ${JSON.stringify(field)}.`,
-    { hint: `At most ${maxFiles} files go, in the fields ${fileFields.join(', ')}.` },
+    { hint: `At most these files go: ${accepted.join(', ')}.` },
   );
 }
 

@@ -257,6 +257,18 @@ it('refuses a form that says two things', async () => {
   expect(await response.json()).toMatchObject({ detail: 'The field "request" is given twice.' });
 });
 
+it('refuses two pictures, and one that is too large to be read into memory', async () => {
+  const { app } = await colourService();
+  const send = async (...images: Uint8Array<ArrayBuffer>[]) => {
+    const form = new FormData();
+    for (const image of images) form.append('image', new Blob([image]), 'a.png');
+    const response = await app.request('/v1/search', { method: 'POST', body: form });
+    return [response.status, ((await response.json()) as { code: string }).code];
+  };
+  expect(await send(new Uint8Array(1), new Uint8Array(1))).toEqual([400, 'invalid-input']);
+  expect(await send(new Uint8Array(33 * 1024 * 1024))).toEqual([413, 'payload-too-large']);
+});
+
 it('refuses a form with another file, and leaves nothing of it', async () => {
   const { form } = await library({ red: [['red', 3]] });
   const { status, body } = await form({ film: new Blob(['x']) });

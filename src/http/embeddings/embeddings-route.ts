@@ -15,8 +15,7 @@ import { json, problem } from '../responses.js';
 const MAX_TEXTS = 256;
 const MAX_PICTURES = 64;
 const MAX_FRAMES = 256;
-const MAX_VIDEOS = 8;
-const MAX_VIDEO_BYTES = 256 * 1024 * 1024;
+const FILES = { video: { maxFiles: 8, maxBytes: 256 * 1024 * 1024 } };
 
 const requestSchema = z
   .strictObject({
@@ -105,8 +104,7 @@ export function addEmbeddingsRoute(app: OpenAPIHono, dependencies: EmbedDependen
     if (!isForm(context)) {
       return answer(context.req.valid('json'));
     }
-    const limits = { fileFields: ['video'], maxFiles: MAX_VIDEOS, maxFileBytes: MAX_VIDEO_BYTES };
-    return withForm(context.req.raw, limits, async (form) => answer(formBody(form), form.files.get('video')));
+    return withForm(context.req.raw, FILES, async (form) => answer(formBody(form), form.files.get('video')));
   });
 }
 

@@ -16,8 +16,12 @@ import { json, problem } from '../responses.js';
 import { type QueryFiles, toSearchRequest } from './search-query.js';
 import { type SearchBody, searchRequestSchema, searchResponseSchema } from './search-schema.js';
 
-/** A clip to search with is seconds long; a whole film belongs into the library. */
-const MAX_QUERY_FILE_BYTES = 256 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+/** A picture is read into memory. A clip to search with is seconds long; a whole film belongs into the library. */
+const FILES = {
+  image: { maxFiles: 1, maxBytes: 32 * MEBIBYTE },
+  clip: { maxFiles: 1, maxBytes: 256 * MEBIBYTE },
+};
 
 /** Described by hand: a schema of ours would have the body read into memory. */
 const formSchema = {
@@ -60,8 +64,7 @@ export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencie
     if (!isForm(context)) {
       return answer(context.req.valid('json'));
     }
-    const limits = { fileFields: ['image', 'clip'], maxFiles: 2, maxFileBytes: MAX_QUERY_FILE_BYTES };
-    return withForm(context.req.raw, limits, async (form) => answer(formBody(form), await formFiles(form)));
+    return withForm(context.req.raw, FILES, async (form) => answer(formBody(form), await formFiles(form)));
   });
 }
 
