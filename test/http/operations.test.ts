@@ -46,6 +46,20 @@ describe('GET /readyz', () => {
       detail: 'no answer within 20 ms',
     });
   });
+
+  it('asks the encoder something new each time: one that hangs may still answer from memory', async () => {
+    const { library } = await colourService();
+    const asked: string[] = [];
+    const textEncoder: Pick<typeof library.textEncoder, 'encode'> = {
+      encode: async (given) => {
+        asked.push(...given);
+        return [];
+      },
+    };
+    await checkReadiness({ ...library, textEncoder });
+    await checkReadiness({ ...library, textEncoder });
+    expect(new Set(asked).size).toBe(2);
+  });
 });
 
 describe('GET /metrics', () => {

@@ -40,7 +40,7 @@ export async function checkReadiness(
     check('database', async () => `answers; the newest clip is ${await catalog.lastClipId()}`),
     check('index', async () => `answers; ${(await index.state()).size} clips can be found`),
     check('encoder', async (signal) => {
-      await textEncoder.encode(['ready'], signal);
+      await textEncoder.encode([newText()], signal);
       return 'loaded';
     }),
     check('disk', async () => {
@@ -50,6 +50,13 @@ export async function checkReadiness(
       return said;
     }),
   ]);
+}
+
+let texts = 0;
+
+/** Not asked before: an encoder remembers those, and would answer them when its thread hangs, too. */
+function newText(): string {
+  return `ready ${++texts}`;
 }
 
 function timedOut(signal: AbortSignal, deadlineMs: number): Promise<never> {
