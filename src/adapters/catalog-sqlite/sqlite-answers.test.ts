@@ -41,7 +41,11 @@ describe('conversations', () => {
     const { database } = await libraryWithVideo();
     const conversations = new SqliteConversations(database, { conversations: 10, turnsEach: 2 });
     for (const question of ['a', 'b', 'c']) await conversations.addTurn('x', {}, turn(question));
-    expect(await conversations.conversation('x')).toEqual({ id: 'x', subject: {}, turns: [turn('b'), turn('c')] });
+    expect(await conversations.conversation('x')).toEqual({
+      id: 'x',
+      subject: {},
+      turns: [turn('b'), turn('c')],
+    });
     expect(await conversations.conversation('y')).toBeUndefined();
   });
 

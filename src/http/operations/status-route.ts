@@ -11,11 +11,9 @@ const status = z
   .object({
     engine: z.object({
       version: z.string(),
-      kernel: z
-        .string()
-        .openapi({
-          description: 'What encodes videos: cuda, or on the CPU avx512, avx2, scalar, typescript.',
-        }),
+      kernel: z.string().openapi({
+        description: 'What encodes videos: cuda, or on the CPU avx512, avx2, scalar, typescript.',
+      }),
       note: z.string().optional().openapi({
         description: 'Why the CPU encodes although the CUDA engine is built.',
       }),
