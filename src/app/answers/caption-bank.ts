@@ -1,5 +1,5 @@
+import { innerProduct } from '../../domain/inner-product.js';
 import type { Embedding, TextEncoder } from '../../ports/encoders.js';
-import { innerProduct } from './inner-product.js';
 
 /** Captions that are compared with a clip: enough for a share of them to mean something. */
 const MAX_CAPTIONS = 256;

@@ -1,7 +1,7 @@
 import type { AnswerClip, Citation } from '../../domain/answer.js';
+import { innerProduct } from '../../domain/inner-product.js';
 import type { Embedding, TextEncoder } from '../../ports/encoders.js';
 import type { CaptionBank } from './caption-bank.js';
-import { innerProduct } from './inner-product.js';
 import { opposites } from './opposites.js';
 import type { CitedSentence } from './sentence-citations.js';
 

@@ -1,8 +1,8 @@
+import { innerProduct } from '../../domain/inner-product.js';
 import type { Video } from '../../domain/video.js';
 import type { Catalog, StoredClip } from '../../ports/catalog.js';
 import type { Embedding, TextEncoder } from '../../ports/encoders.js';
 import type { FoundClip } from './answer-question.js';
-import { innerProduct } from './inner-product.js';
 
 export interface FindDependencies {
   catalog: Catalog;

@@ -1,3 +1,4 @@
+import { innerProduct } from '../../domain/inner-product.js';
 import type { TimeRange } from '../../domain/time-range.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { TextEncoder } from '../../ports/encoders.js';
@@ -26,8 +27,4 @@ export async function scoreClips(
     endSeconds,
     ...(text === undefined ? {} : { score: innerProduct(text, vector) }),
   }));
-}
-
-function innerProduct(left: Float32Array, right: Float32Array): number {
-  return left.reduce((sum, value, axis) => sum + value * right[axis]!, 0);
 }
