@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { describe, expect, it, vi } from 'vitest';
 import { createApiKey, revokeApiKey } from '../../src/app/access/manage-api-keys.js';
+import { newReembedJob } from '../../src/app/models/reembed-job.js';
 import type { Scope } from '../../src/domain/scope.js';
 import type { AccessOptions } from '../../src/http/guard.js';
 import type { Problem } from '../../src/http/problem.js';
@@ -143,6 +144,20 @@ describe('a key', () => {
     expect(response.status).toBe(403);
     expect(response.headers.get('www-authenticate')).toContain('error="insufficient_scope", scope="read"');
     expect(((await response.json()) as Problem).detail).toMatch(/scope read; the key \w+ has write/);
+  });
+
+  it.each(['cancel', 'retry'])('to write does not %s what only admin may begin', async (what) => {
+    const { app, library, key } = await world();
+    const { jobs } = library;
+    const { id } = await jobs.enqueue(newReembedJob({ bundleFolder: '/other', skipUnreadable: false }));
+    const ask = async (scope: Scope) =>
+      (await app.request(`/v1/jobs/${id}/${what}`, { method: 'POST', headers: bearer(await key(scope)) }))
+        .status;
+    if (what === 'retry') await jobs.cancel(id);
+    const { state } = (await jobs.get(id))!;
+    expect(await ask('write')).toBe(403);
+    expect(await jobs.get(id)).toMatchObject({ state });
+    expect(await ask('admin')).toBe(200);
   });
 
   it('is refused from the moment it is revoked', async () => {

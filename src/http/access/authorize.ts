@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { AppError } from '../../domain/errors.js';
 import { grants, type Scope } from '../../domain/scope.js';
 import type { Endpoint, Endpoints } from '../endpoints.js';
@@ -24,19 +24,24 @@ export function authorize(endpoints: Endpoints, needsKey: boolean): MiddlewareHa
       context.header('WWW-Authenticate', 'Bearer realm="videre", error="invalid_token"');
       throw caller;
     }
-    if (!grants(caller.scopes, scope)) {
-      context.header(
-        'WWW-Authenticate',
-        `Bearer realm="videre", error="insufficient_scope", scope="${scope}"`,
-      );
-      throw new AppError(
-        'forbidden',
-        `This needs a key with the scope ${scope}; the key ${caller.id} has ${caller.scopes.join(', ')}.`,
-        { hint: `Make one with: videre keys create NAME --scope ${scope}` },
-      );
-    }
+    assertScope(context, scope);
     return next();
   };
+}
+
+/**
+ * For a route whose scope depends on what it is asked about. Who got as far as a route without a key may do everything.
+ * @throws AppError `forbidden`.
+ */
+export function assertScope(context: Context, scope: Scope): void {
+  const caller = context.get('caller');
+  if (caller === 'anonymous' || caller instanceof AppError || grants(caller.scopes, scope)) return;
+  context.header('WWW-Authenticate', `Bearer realm="videre", error="insufficient_scope", scope="${scope}"`);
+  throw new AppError(
+    'forbidden',
+    `This needs a key with the scope ${scope}; the key ${caller.id} has ${caller.scopes.join(', ')}.`,
+    { hint: `Make one with: videre keys create NAME --scope ${scope}` },
+  );
 }
 
 /** What lies outside /v1 and is not described (the documents, the page) holds nothing of the library. */

@@ -1,7 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { REEMBED_JOB, REMOVE_VECTORS_JOB } from '../../app/models/reembed-job.js';
 import { AppError } from '../../domain/errors.js';
 import type { Job } from '../../domain/job.js';
 import type { JobQueue } from '../../ports/job-queue.js';
+import { assertScope } from '../access/authorize.js';
 import { requires } from '../access/requires.js';
 import { json, problem } from '../responses.js';
 import { jobBody, jobSchema, jobStateSchema } from './job-schema.js';
@@ -49,7 +52,7 @@ const cancelRoute = createRoute({
   path: '/v1/jobs/{id}/cancel',
   summary: 'Cancel a job',
   description:
-    'One that waits is cancelled at once; one that runs stops soon. One that has ended stays as it is.',
+    'One that waits is cancelled at once; one that runs stops soon. One that has ended stays as it is. A job that only `admin` may begin takes `admin`.',
   security: requires('write'),
   request: { params: jobParams },
   responses: { 200: json('The job as it is now.', jobSchema), 404: problem('There is no such job.') },
@@ -59,6 +62,7 @@ const retryRoute = createRoute({
   method: 'post',
   path: '/v1/jobs/{id}/retry',
   summary: 'Try a job again that ended without success',
+  description: 'A job that only `admin` may begin takes `admin`.',
   security: requires('write'),
   request: { params: jobParams },
   responses: {
@@ -84,12 +88,19 @@ export function addJobRoutes(app: OpenAPIHono, jobs: JobQueue) {
     })
     .openapi(cancelRoute, async (context) => {
       const { id } = context.req.valid('param');
+      assertMayControl(context, existing(await jobs.get(id), id));
       return context.json(jobBody(existing(await jobs.cancel(id), id)), 200);
     })
     .openapi(retryRoute, async (context) => {
       const { id } = context.req.valid('param');
+      assertMayControl(context, existing(await jobs.get(id), id));
       return context.json(jobBody(existing(await jobs.retry(id), id)), 200);
     });
+}
+
+/** What only `admin` may begin, only `admin` may stop and begin again. @throws AppError `forbidden`. */
+function assertMayControl(context: Context, { kind }: Job): void {
+  if (kind === REEMBED_JOB || kind === REMOVE_VECTORS_JOB) assertScope(context, 'admin');
 }
 
 /** @throws AppError `not-found`. */
