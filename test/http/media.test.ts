@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, stat } from 'node:fs/promises';
 import { get as httpGet } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ingestVideo } from '../../src/app/ingest-video.js';
+import { describeNewVideo, newIngestJob } from '../../src/app/videos/ingest-request.js';
 import { Thumbnails } from '../../src/app/videos/thumbnails.js';
 import { AppError } from '../../src/domain/errors.js';
 import { wantedPart } from '../../src/http/videos/media-response.js';
@@ -92,6 +93,23 @@ it('plays through a real connection, which may break off midway', async () => {
   });
   expect((await fetch(`${url}${path}`)).status).toBe(200);
   expect(await collected(service.library.blobs.list('videos/'))).toHaveLength(1);
+});
+
+it('reads no file by the name of an upload that is not here', async () => {
+  const { app, library } = await colourService();
+  const [name, sizeBytes] = ['package.json', (await stat('package.json')).size];
+  const { video } = await library.catalog.registerVideo(
+    {
+      id: 'v',
+      contentHash: 'a'.repeat(64),
+      sizeBytes,
+      sourcePath: name,
+      blobKey: null,
+      ...describeNewVideo({}, name),
+    },
+    { enqueue: newIngestJob({ stored: true }, {}, name) },
+  );
+  expect((await app.request(`/v1/videos/${video.id}/media`)).status).toBe(404);
 });
 
 it('does not pass off another file as the one that was ingested', async () => {

@@ -231,6 +231,24 @@ describe('an archive', () => {
     expect(kept).toEqual(['own', 'left', undefined]);
   });
 
+  it('does not make the library hand out a file of this machine that is not the video', async () => {
+    const [from, to] = [await place(), await place()];
+    const film = join(from.folder, 'film.mp4');
+    const secret = join(from.folder, 'secret');
+    await writeFile(film, 'film');
+    await writeFile(secret, 'word');
+    await fill(from, [
+      { ...aVideo('film'), contentHash: sha256(Buffer.from('film')), sizeBytes: 4, sourcePath: film },
+      { ...aVideo('trap'), sizeBytes: 4, sourcePath: secret },
+    ]);
+    await imported(to, await exported(from));
+    const snapshot = SqliteLibrarySnapshot.open(to.database);
+    onTestFinished(() => snapshot.close());
+    const paths: string[] = [];
+    for await (const { sourcePath } of snapshot.videos()) paths.push(sourcePath);
+    expect(paths).toEqual([film, `archive:${secret}`]);
+  });
+
   it('cut off or changed anywhere is refused, or still says what it said; never half taken in', async () => {
     const from = await place();
     const file = Buffer.from('own');

@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { AppError, toAppError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { LibraryLoader, TransferredVideo } from '../../ports/library-transfer.js';
+import { hashFile } from '../hash-file.js';
 import { newBlobKey } from '../videos/accept-upload.js';
 import type { ArchiveManifest } from './archive-format.js';
 import { readArchive, type VideoWithVectors, verifyArchive } from './read-archive.js';
@@ -63,7 +65,8 @@ export async function importLibrary(
           }
           const blobKey = each.video.media ? newBlobKey() : null;
           if (blobKey !== null) keyOfContent.set(each.video.contentHash, blobKey);
-          loader.add(transferred(each, blobKey), manifest.model!.fingerprint);
+          const video = { ...transferred(each, blobKey), sourcePath: await trustedPath(each.video, signal) };
+          loader.add(video, manifest.model!.fingerprint);
           report.added++;
           report.clips += each.video.clips.length;
         }
@@ -84,6 +87,25 @@ export async function importLibrary(
     throw toAppError(thrown);
   }
   return report;
+}
+
+/** Before a path that must not be read: it is none then. */
+const UNTRUSTED = 'archive:';
+
+/**
+ * An archive may come from anybody and name any file of this machine, which the library would then hand out as the video's.
+ * A file that would pass for it by its length is looked at; what is not the content keeps its name, but leads nowhere.
+ */
+async function trustedPath(
+  { contentHash, sourcePath, sizeBytes, media }: VideoWithVectors['video'],
+  signal?: AbortSignal,
+): Promise<string> {
+  if (media) return sourcePath;
+  const found = await stat(sourcePath).catch(() => undefined);
+  if (found?.isFile() !== true || found.size !== sizeBytes) return sourcePath;
+  const file = await hashFile(sourcePath, signal).catch(() => undefined);
+  signal?.throwIfAborted();
+  return file?.contentHash === contentHash ? sourcePath : UNTRUSTED + sourcePath;
 }
 
 function assertFits({ model }: ArchiveManifest, loader: LibraryLoader, merge: boolean): void {

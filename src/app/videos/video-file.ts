@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.js';
 import type { VideoMedia } from '../../domain/video.js';
@@ -64,7 +65,8 @@ export async function hasVideoFile(video: VideoMedia, blobs: BlobStore): Promise
 
 /** By its length only: reading it whole takes minutes, and this is asked for every thumbnail. */
 async function assertUnchanged({ sourcePath, sizeBytes }: VideoMedia): Promise<void> {
-  const found = await stat(sourcePath).catch(() => undefined);
+  // What is no whole path is the name of an upload, of which only its name came along in an archive.
+  const found = isAbsolute(sourcePath) ? await stat(sourcePath).catch(() => undefined) : undefined;
   if (found?.isFile() && found.size === sizeBytes) return;
   const what = found === undefined ? 'is not there any more' : 'is not what it was when it was ingested';
   throw new AppError('not-found', `The file ${sourcePath} ${what}.`, {
