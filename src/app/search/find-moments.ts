@@ -28,9 +28,25 @@ export async function findMoments(
 ): Promise<Moment[]> {
   for (let clipLimit = wanted * CLIPS_PER_MOMENT; ; clipLimit *= 2) {
     const { neighbours, isAll } = await nearest.atMost(clipLimit);
-    const moments = arrange(await locate(finder, neighbours, rules), rules);
+    const moments = await firstMoments(neighbours, finder, rules, wanted);
     if (moments.length >= wanted || isAll) return moments;
   }
+}
+
+/** The moments of the neighbours, best first, as far as `wanted` need them: looking all of them up costs as much as finding them. */
+async function firstMoments(
+  neighbours: readonly Neighbour[],
+  finder: ClipFinder,
+  rules: MomentRules,
+  wanted: number,
+): Promise<Moment[]> {
+  const located: Moment[] = [];
+  for (let looked = 0, slice = wanted + 1; looked < neighbours.length; looked += slice, slice *= 2) {
+    located.push(...(await locate(finder, neighbours.slice(looked, looked + slice), rules)));
+    const moments = arrange(located, rules);
+    if (moments.length >= wanted) return moments;
+  }
+  return arrange(located, rules);
 }
 
 async function locate(
