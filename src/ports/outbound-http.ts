@@ -2,7 +2,10 @@
 export interface RemoteFile {
   /** Null when the server does not say. */
   sizeBytes: number | null;
+  /** Ends with AppError `download-failed` when it breaks off, or comes too slowly. */
   body: AsyncIterable<Uint8Array>;
+  /** Closes the connection, whatever of it was read. */
+  discard: () => void;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
@@ -230,6 +231,19 @@ describe('a video by its address', () => {
     });
     expect(await collected(service.library.blobs.list())).toEqual([]);
     expect(await service.library.catalog.size()).toEqual({ videos: 0, clips: 0 });
+  });
+
+  it('closes the connection of one that says it is too large', async () => {
+    const service = await workingService({ intake });
+    let closed: Promise<unknown> = Promise.resolve();
+    const url = await plainServer((_, response) => {
+      closed = once(response, 'close');
+      response.writeHead(200, { 'content-length': 2000 }).write('x');
+    });
+    const response = await service.app.request('/v1/videos', jsonRequest({ url }));
+    const { job } = (await response.json()) as AcceptedBody;
+    expect(await service.ended(job!.id)).toMatchObject({ failure: { code: 'payload-too-large' } });
+    await closed;
   });
 
   it('is refused where the server takes no addresses, and where the address is not public', async () => {

@@ -1,4 +1,5 @@
 import type { LookupAddress, lookup } from 'node:dns';
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -174,6 +175,35 @@ describe('GuardedHttp', () => {
     );
     expect(error).toMatchObject({ code: 'download-failed', message: expect.stringContaining(said) });
     expect(error.message).not.toContain('secret');
+  });
+
+  it.each([404, 302])('does not wait for the rest of an answer of %s', async (status) => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const url = await plainServer((_, response) => {
+      closed = once(response, 'close');
+      response.writeHead(status, status === 302 ? { location: 'http://10.0.0.1/' } : {}).write('x');
+    });
+    const http = client({ allowLoopback: true });
+    const code = status === 302 ? 'address-refused' : 'download-failed';
+    await expect(http.download(url)).rejects.toMatchObject({ code });
+    await closed;
+  });
+
+  it('gives a file up that takes too long, and closes its connection', async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    const url = await plainServer((_, response) => {
+      closed = once(response, 'close');
+      response.write('x');
+    });
+    const pace = { deadlineMs: 0, leastBytesPerMinute: 1 };
+    const http = new GuardedHttp({ allowLoopback: true }, pace);
+    onTestFinished(() => http.close());
+    const { body } = await http.download(url);
+    await expect(text(body)).rejects.toMatchObject({
+      code: 'download-failed',
+      message: expect.stringContaining('longer than'),
+    });
+    await closed;
   });
 
   it('posts, and tells the status whatever it is', async () => {

@@ -2,6 +2,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { AppError } from '../../domain/errors.js';
 import type { OutboundHttp, RemoteFile } from '../../ports/outbound-http.js';
 import { type AddressRules, assertCallableUrl, guardedLookup } from './address-guard.js';
+import { DOWNLOAD_PACE, type Pace, paced } from './paced.js';
 
 const CONNECT_LIMIT_MS = 10_000;
 const HEADERS_LIMIT_MS = 20_000;
@@ -15,10 +16,12 @@ const DUMP_BYTES = 64 * 1024;
 /** HTTP by undici, with every address checked before a connection is made to it; proxies of the environment are not used. */
 export class GuardedHttp implements OutboundHttp {
   readonly #rules: AddressRules;
+  readonly #pace: Pace;
   readonly #agent: Agent;
 
-  constructor(rules: AddressRules) {
+  constructor(rules: AddressRules, pace: Pace = DOWNLOAD_PACE) {
     this.#rules = rules;
+    this.#pace = pace;
     this.#agent = new Agent({
       connect: { lookup: guardedLookup(rules), timeout: CONNECT_LIMIT_MS },
       headersTimeout: HEADERS_LIMIT_MS,
@@ -39,17 +42,21 @@ export class GuardedHttp implements OutboundHttp {
       const { statusCode, body } = response;
       const location = response.headers.location;
       if (REDIRECTS.includes(statusCode) && typeof location === 'string') {
-        await body.dump({ limit: DUMP_BYTES });
+        discard(body);
         if (!URL.canParse(location, url.href)) throw failed(url, 'it redirects to what is no address');
         url = assertCallableUrl(new URL(location, url.href).href, this.#rules);
         continue;
       }
       if (statusCode !== 200) {
-        await body.dump({ limit: DUMP_BYTES });
+        discard(body);
         throw failed(url, `it answers ${statusCode}`);
       }
       const length = Number(response.headers['content-length'] ?? Number.NaN);
-      return { sizeBytes: Number.isSafeInteger(length) ? length : null, body: told(body, url) };
+      return {
+        sizeBytes: Number.isSafeInteger(length) ? length : null,
+        body: told(paced(body, this.#pace), url),
+        discard: () => discard(body),
+      };
     }
     throw failed(url, `it redirects more than ${MAX_REDIRECTS} times`);
   }
@@ -83,7 +90,13 @@ export class GuardedHttp implements OutboundHttp {
   }
 }
 
-/** A connection that breaks midway is said to have done so. */
+/** Nobody reads it: its connection is closed, for reading it out could take as long as its server likes. */
+function discard(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => {});
+  body.destroy();
+}
+
+/** A connection that breaks midway, or hardly moves, is said to have done so. */
 async function* told(body: AsyncIterable<Uint8Array>, url: URL): AsyncGenerator<Uint8Array> {
   try {
     yield* body;

@@ -84,13 +84,17 @@ async function fetchFrom(
 ): Promise<VideoMedia> {
   report('downloading', 0);
   assertUrlsAllowed(intake);
-  const { sizeBytes, body } = await downloads.download(url, signal);
-  if (sizeBytes !== null && sizeBytes > intake.maxUploadBytes) throw tooLarge(intake.maxUploadBytes);
-  const blobKey = newBlobKey();
-  const stored = await blobs.write(blobKey, upTo(intake.maxUploadBytes, body));
-  // What follows the path may be a secret.
-  const { origin, pathname } = new URL(url);
-  return { ...stored, sourcePath: origin + decoded(pathname), blobKey };
+  const { sizeBytes, body, discard } = await downloads.download(url, signal);
+  try {
+    if (sizeBytes !== null && sizeBytes > intake.maxUploadBytes) throw tooLarge(intake.maxUploadBytes);
+    const blobKey = newBlobKey();
+    const stored = await blobs.write(blobKey, upTo(intake.maxUploadBytes, body));
+    // What follows the path may be a secret.
+    const { origin, pathname } = new URL(url);
+    return { ...stored, sourcePath: origin + decoded(pathname), blobKey };
+  } finally {
+    discard();
+  }
 }
 
 function decoded(pathname: string): string {
