@@ -104,18 +104,22 @@ export interface ServiceDependencies {
  * What `searchClips` needs, on the library in a data folder.
  * @param encoding what encodes videos in a server; its event loop also gives the index a thread of its own, for which a
  *   single search has no use.
+ * @param onDamagedClip hears of each clip that cannot be found because its row is damaged, once.
  * @throws AppError `invalid-model`, `model-mismatch`, `corrupt-data`, `invalid-input`.
  */
 export async function openSearch(
   { dataFolder, bundleFolder }: Locations,
   encoding?: ModelInfo,
+  onDamagedClip?: (fault: AppError) => void,
 ): Promise<
   SearchDependencies & ServiceDependencies & AnswerStores & Closable & { database: LibraryDatabase }
 > {
   const textEncoder = await openTextEncoder(bundleFolder, encoding);
   const { model } = textEncoder;
   const isServing = encoding !== undefined;
-  const library = await closingOnFailure(textEncoder, () => openLibrary(dataFolder, model, isServing));
+  const library = await closingOnFailure(textEncoder, () =>
+    openLibrary(dataFolder, model, { isServing, onDamagedClip }),
+  );
   const { name, fingerprint, kernel } = model;
   const parts = await searchParts({ bundleFolder, workerModule, library, textEncoder });
   const audit = isServing
@@ -139,11 +143,15 @@ export async function openSearch(
 }
 
 /** What searching and asking need. @throws AppError as `openSearch`, and for a language model that cannot be set up. */
-export async function openAsking(settings: Locations & LanguageModelServer, encoding?: ModelInfo) {
+export async function openAsking(
+  settings: Locations & LanguageModelServer,
+  encoding?: ModelInfo,
+  onDamagedClip?: (fault: AppError) => void,
+) {
   // Settings that cannot be are told of before anything is loaded.
   const served = openServedModel(settings);
   const bundleDirectory = settings.bundleFolder;
-  const library = await openSearch(settings, encoding);
+  const library = await openSearch(settings, encoding, onDamagedClip);
   return closingOnFailure(library, async () => {
     const languageModel = served ?? (await openOwnModel(bundleDirectory, decoderThreadModule));
     const answers: AskParts & Closable = await openAnswers(
@@ -198,7 +206,7 @@ async function openServedLibrary(settings: ServingSettings, logFailure: WorkOpti
     givesWay: true,
   });
   return closingOnFailure(videoEncoder, async () => {
-    const library = await openAsking(settings, videoEncoder.model);
+    const library = await openAsking(settings, videoEncoder.model, logFailure);
     const { database, blobs } = library;
     const work = openWork(library, {
       videoEncoder,
@@ -408,10 +416,17 @@ async function openTextEncoder(bundleDirectory: string, encoding?: ModelInfo): P
 }
 
 /** Catalog and index of a data folder, the index in step with the catalog. */
-async function openLibrary(dataFolder: string, model: ModelInfo, isServing = false) {
+async function openLibrary(
+  dataFolder: string,
+  model: ModelInfo,
+  {
+    isServing = false,
+    onDamagedClip,
+  }: { isServing?: boolean; onDamagedClip?: ((fault: AppError) => void) | undefined } = {},
+) {
   await makeFolder(dataFolder);
   const database = new LibraryDatabase(join(dataFolder, DATABASE_FILE));
-  const catalog = new SqliteCatalog(database, model.fingerprint);
+  const catalog = new SqliteCatalog(database, model.fingerprint, onDamagedClip);
   return closingOnFailure(catalog, async () => {
     await assertSameModel(catalog, model);
     const { fingerprint: modelFingerprint, dimension } = model;

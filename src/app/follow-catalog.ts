@@ -3,7 +3,8 @@ import type { ClipIndex } from '../ports/clip-index.js';
 
 /**
  * Adds to the index what the catalog has beyond it: after an ingest, after a start with an older index file or none,
- * and when another process has ingested into the same data folder.
+ * and when another process has ingested into the same data folder. A damaged clip is passed over: it alone cannot be
+ * found then, and the catalog has told of it.
  */
 export async function followCatalog(index: ClipIndex, catalog: Catalog): Promise<void> {
   while ((await catalog.lastClipId()) > index.lastClipId) {
@@ -17,10 +18,13 @@ export async function followCatalog(index: ClipIndex, catalog: Catalog): Promise
 const replays = new WeakMap<ClipIndex, Promise<void>>();
 
 async function replay(index: ClipIndex, catalog: Catalog): Promise<void> {
-  for await (const clips of catalog.vectorsAfter(index.lastClipId)) {
+  const lastClipId = await catalog.lastClipId();
+  for await (const clips of catalog.vectorsAfter(index.lastClipId, 'pass-over')) {
     await index.add(clips);
     await letOthersRun();
   }
+  // The last one may have been passed over, or deleted meanwhile.
+  if (index.lastClipId < lastClipId) await index.add([], lastClipId);
 }
 
 /** Ids looked up at once. */

@@ -55,7 +55,10 @@ export const serveCommand = defineCommand({
       (err, job) => {
         // A file that is no video is the client's affair, and told there.
         const level = job === undefined || err.code === 'internal' ? 'error' : 'info';
-        log[level]({ err, job: job && { id: job.id, attempts: job.attempts } }, 'job failed');
+        log[level](
+          { err, job: job && { id: job.id, attempts: job.attempts } },
+          job ? 'job failed' : err.message,
+        );
       },
     );
     const logFault = (err: unknown, request: FailedRequest) => log.error({ err, request }, 'request failed');

@@ -134,9 +134,12 @@ export interface Catalog {
   locateClips(clipIds: readonly number[]): Promise<LocatedClip[]>;
   /**
    * The vectors of all clips with an id above `afterClipId`, ascending, in batches.
-   * @throws AppError `corrupt-data` naming the clip whose vector does not match its checksum.
+   * @param damaged what becomes of a clip that does not match its checksum; passed over, it is one of `damagedClips`.
+   * @throws AppError `corrupt-data` naming the clip, unless it is passed over.
    */
-  vectorsAfter(afterClipId: number): AsyncIterable<ClipVector[]>;
+  vectorsAfter(afterClipId: number, damaged?: 'refuse' | 'pass-over'): AsyncIterable<ClipVector[]>;
+  /** Ids of the clips that were passed over. */
+  damagedClips(): number[];
   /** Highest clip id in use; 0 when there is none. */
   lastClipId(): Promise<number>;
   size(): Promise<LibrarySize>;

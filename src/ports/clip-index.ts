@@ -18,7 +18,7 @@ export interface IndexSearchOptions {
 export interface IndexState {
   /** Vectors that can be found. */
   size: number;
-  /** Highest clip id it was ever given; 0 when there was none. */
+  /** Highest clip id it was ever given or told of; 0 when there was none. */
   lastClipId: number;
   /** Vectors that are found by comparing them one by one, until the index has arranged them. */
   unarranged: number;
@@ -38,9 +38,10 @@ export interface ClipIndex {
   state(): Promise<IndexState>;
   /**
    * What was added is found at once; arranging it for fast search may go on after.
+   * @param throughClipId that the catalog has no more clips up to this one than were given; by default the last of them.
    * @throws AppError `invalid-input` for a vector of another length, or with a value that is no finite number.
    */
-  add(clips: readonly ClipVector[]): Promise<void>;
+  add(clips: readonly ClipVector[], throughClipId?: number): Promise<void>;
   /** Clips that are never found again, whether they were in or not. */
   remove(clipIds: readonly number[]): Promise<void>;
   /**

@@ -1,6 +1,11 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { ExactIndex } from '../../src/adapters/index-exact/exact-index.js';
+import { ingestVideo } from '../../src/app/ingest-video.js';
 import { checkReadiness } from '../../src/app/operations/check-readiness.js';
 import { colourService } from '../support/colour-service.js';
+import { colourModel, writeScript } from '../support/colour-world.js';
 
 interface ReadinessBody {
   status: string;
@@ -34,6 +39,28 @@ describe('GET /readyz', () => {
     await library.catalog.close();
     expect((await served.request('/readyz')).status).toBe(503);
     expect((await served.request('/healthz')).status).toBe(200);
+  });
+
+  it('stays ready with a damaged clip, names it, and finds the others', async () => {
+    const index = new ExactIndex(colourModel.dimension);
+    const { library, app, folder } = await colourService({ index });
+    for (const colour of ['red', 'green']) {
+      const script = { framesPerSecond: 10, scenes: [[colour, 3]] as [string, number][] };
+      await ingestVideo(await writeScript(folder, `${colour}.mp4`, script), library);
+    }
+    const database = new Database(join(folder, 'videre.sqlite'));
+    database.exec('update clips set checksum = zeroblob(32) where id = 2');
+    database.close();
+    const response = await app.request('/v1/search', {
+      method: 'POST',
+      body: JSON.stringify({ query: 'green', exact: true }),
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ results: [{ title: 'red' }] });
+    const ready = await app.request('/readyz');
+    expect(ready.status).toBe(200);
+    expect(await ready.text()).toContain('clips damaged and not to be found: 1, the first is 2');
   });
 
   it('does not wait for an encoder that never answers', async () => {

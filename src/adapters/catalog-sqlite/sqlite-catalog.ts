@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
+import { type AppError, toAppError } from '../../domain/errors.js';
 import type { MediaFacts, Video, VideoDescription, VideoMedia } from '../../domain/video.js';
 import type {
   Catalog,
@@ -36,6 +37,8 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   readonly #database: LibraryDatabase;
   /** A condition on clips. */
   readonly #ofModel: SQL;
+  readonly #onDamagedClip: (fault: AppError) => void;
+  readonly #damagedClips = new Set<number>();
   /** Prepared once: every search asks for it, and preparing it takes longer than running it. */
   #lastClip: ReturnType<typeof prepareLastClip> | undefined;
 
@@ -43,10 +46,16 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
    * @param database closed with the catalog.
    * @param modelFingerprint the model whose clips there are for this catalog, even after the library was switched to
    *   another; by default the one it is switched to.
+   * @param onDamagedClip hears of each clip that is passed over, once: `corrupt-data` that names it.
    */
-  constructor(database: LibraryDatabase, modelFingerprint?: string) {
+  constructor(
+    database: LibraryDatabase,
+    modelFingerprint?: string,
+    onDamagedClip: (fault: AppError) => void = () => {},
+  ) {
     this.#database = database;
     this.#ofModel = clipsOfModel(modelFingerprint);
+    this.#onDamagedClip = onDamagedClip;
   }
 
   async getVideo(videoId: string): Promise<ListedVideo | undefined> {
@@ -159,7 +168,10 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
     return found;
   }
 
-  async *vectorsAfter(afterClipId: number): AsyncGenerator<ClipVector[]> {
+  async *vectorsAfter(
+    afterClipId: number,
+    damaged: 'refuse' | 'pass-over' = 'refuse',
+  ): AsyncGenerator<ClipVector[]> {
     let last = afterClipId;
     for (;;) {
       const rows = this.#database.run((database) =>
@@ -173,10 +185,14 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
       );
       const lastRow = rows.at(-1);
       if (lastRow === undefined) return;
-      rows.forEach(verifyClip);
-      yield rows.map((row) => ({ clipId: row.id, vector: blobToVector(row.vector) }));
+      const sound = rows.filter((row) => this.#isSound(row, damaged));
+      yield sound.map((row) => ({ clipId: row.id, vector: blobToVector(row.vector) }));
       last = lastRow.id;
     }
+  }
+
+  damagedClips(): number[] {
+    return [...this.#damagedClips];
   }
 
   async lastClipId(): Promise<number> {
@@ -228,6 +244,18 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
 
   async close(): Promise<void> {
     this.#database.close();
+  }
+
+  #isSound(row: Parameters<typeof verifyClip>[0], damaged: 'refuse' | 'pass-over'): boolean {
+    try {
+      verifyClip(row);
+      return true;
+    } catch (thrown) {
+      if (damaged === 'refuse') throw thrown;
+      if (!this.#damagedClips.has(row.id)) this.#onDamagedClip(toAppError(thrown));
+      this.#damagedClips.add(row.id);
+      return false;
+    }
   }
 }
 

@@ -29,12 +29,13 @@ export class ExactIndex implements ClipIndex {
     return { size: this.size, lastClipId: this.lastClipId, unarranged: 0, dead: 0 };
   }
 
-  async add(clips: readonly ClipVector[]): Promise<void> {
+  async add(clips: readonly ClipVector[], throughClipId = 0): Promise<void> {
     for (const { clipId, vector } of clips) assertUsableVector(vector, this.dimension, `Clip ${clipId}`);
     for (const { clipId, vector } of clips) {
       this.#vectors.add(clipId, vector);
       this.#lastClipId = Math.max(this.#lastClipId, clipId);
     }
+    this.#lastClipId = Math.max(this.#lastClipId, throughClipId);
   }
 
   async remove(clipIds: readonly number[]): Promise<void> {

@@ -81,9 +81,9 @@ export class HnswIndex implements ClipIndex {
     return this.#state;
   }
 
-  async add(clips: readonly ClipVector[]): Promise<void> {
+  async add(clips: readonly ClipVector[], throughClipId = 0): Promise<void> {
     for (const { clipId, vector } of clips) assertUsableVector(vector, this.dimension, `Clip ${clipId}`);
-    this.#state = await this.#engine.add(this.#batch(clips));
+    this.#state = await this.#engine.add(this.#batch(clips, throughClipId));
   }
 
   async remove(clipIds: readonly number[]): Promise<void> {
@@ -116,11 +116,11 @@ export class HnswIndex implements ClipIndex {
     return this.#engine.close();
   }
 
-  #batch(clips: readonly ClipVector[]): ClipBatch {
+  #batch(clips: readonly ClipVector[], throughClipId: number): ClipBatch {
     const vectors = new Float32Array(clips.length * this.dimension);
     clips.forEach(({ vector }, order) => {
       vectors.set(vector, order * this.dimension);
     });
-    return { clipIds: clips.map(({ clipId }) => clipId), vectors };
+    return { clipIds: clips.map(({ clipId }) => clipId), vectors, throughClipId };
   }
 }

@@ -5,6 +5,8 @@ export interface ClipBatch {
   clipIds: number[];
   /** Row after row, [clips, dimension]. */
   vectors: Float32Array;
+  /** There are no others up to this one. */
+  throughClipId: number;
 }
 
 export interface IndexQuery extends IndexSearchOptions {

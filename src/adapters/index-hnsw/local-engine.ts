@@ -62,13 +62,14 @@ export class LocalEngine implements IndexEngine {
     return engine;
   }
 
-  async add({ clipIds, vectors }: ClipBatch): Promise<IndexState> {
+  async add({ clipIds, vectors, throughClipId }: ClipBatch): Promise<IndexState> {
     const { dimension } = this.#options;
     clipIds.forEach((clipId, order) => {
       const vector = vectors.subarray(order * dimension, (order + 1) * dimension);
       if (this.#vectors.add(clipId, vector)) this.#waiting.add(clipId);
       this.#lastClipId = Math.max(this.#lastClipId, clipId);
     });
+    this.#lastClipId = Math.max(this.#lastClipId, throughClipId);
     this.#work();
     return this.state();
   }

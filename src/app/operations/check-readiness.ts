@@ -4,7 +4,7 @@ import type { ClipIndex } from '../../ports/clip-index.js';
 import type { TextEncoder } from '../../ports/encoders.js';
 
 export interface ReadinessDependencies {
-  catalog: Pick<Catalog, 'lastClipId'>;
+  catalog: Pick<Catalog, 'lastClipId' | 'damagedClips'>;
   index: Pick<ClipIndex, 'state'>;
   textEncoder: Pick<TextEncoder, 'encode'>;
   /** Of the disk that holds the library. */
@@ -37,7 +37,14 @@ export async function checkReadiness(
     }
   };
   return Promise.all([
-    check('database', async () => `answers; the newest clip is ${await catalog.lastClipId()}`),
+    check('database', async () => {
+      const said = `answers; the newest clip is ${await catalog.lastClipId()}`;
+      const damaged = catalog.damagedClips();
+      // One clip of many is no reason to send requests elsewhere.
+      return damaged.length === 0
+        ? said
+        : `${said}; clips damaged and not to be found: ${damaged.length}, the first is ${damaged[0]}`;
+    }),
     check('index', async () => `answers; ${(await index.state()).size} clips can be found`),
     check('encoder', async (signal) => {
       await textEncoder.encode([newText()], signal);
