@@ -49,6 +49,7 @@ import { cudaConformance } from './composition/cuda-conformance.js';
 import { BLOB_FOLDER, examineLibrary, type LibrarySettings } from './composition/examine-library.js';
 import { examineMachine, type MachineSettings } from './composition/examine-machine.js';
 import { filesAtOnce } from './composition/files-at-once.js';
+import { keepIndexSaved } from './composition/keep-index-saved.js';
 import {
   type AnswerStores,
   type LanguageModelServer,
@@ -441,6 +442,7 @@ async function openLibrary(
       await followCatalog(index, catalog);
       await forgetDeleted(index, catalog);
     });
+    const keeping = isServing ? keepIndexSaved(index) : undefined;
     return {
       database,
       catalog,
@@ -452,13 +454,15 @@ async function openLibrary(
       jobs: new SqliteJobQueue(database),
       webhooks: new SqliteWebhooks(database),
       index,
-      close: () =>
-        index
+      close: async () => {
+        await keeping?.close();
+        await index
           .save()
           // On a full or read-only disk the file stays as it was: what is missing in it is added at the next start.
           .catch(() => {})
           .finally(() => index.close())
-          .finally(() => catalog.close()),
+          .finally(() => catalog.close());
+      },
     };
   });
 }
