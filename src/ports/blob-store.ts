@@ -10,6 +10,15 @@ export interface StoredBlob {
   contentHash: string;
 }
 
+/** Files without a key, for as long as a piece of work takes. */
+export interface PassingFiles {
+  /**
+   * @returns the path of a file with what the source gives.
+   * @throws AppError `out-of-storage`, and whatever the source throws.
+   */
+  write(source: AsyncIterable<Uint8Array>): Promise<string>;
+}
+
 /**
  * Keeps files the library owns: uploads and thumbnails. Keys are made by Videre from ids and numbers, never from names
  * that come from outside: parts of lower-case letters, digits, dots and dashes between slashes.
@@ -34,6 +43,8 @@ export interface BlobStore {
   delete(key: string): Promise<void>;
   /** Deletes all blobs below a prefix that ends in a slash. */
   deleteAll(prefix: string): Promise<void>;
+  /** Lends room for files that are gone when the work is done, or after the next start if it never is. */
+  withPassingFiles<Result>(work: (files: PassingFiles) => Promise<Result>): Promise<Result>;
   /** Removes what writes left that never ended. Only while nobody writes. */
   sweep(): Promise<void>;
   /** Keys below a prefix, in no order; all without one. */

@@ -39,6 +39,19 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStore>):
       expect(await keysOf(store)).toEqual([]);
     });
 
+    it('lends room for files that pass, unlisted, until the work is done or fails', async () => {
+      const store = await open();
+      const paths: string[] = [];
+      const working = store.withPassingFiles(async (files) => {
+        for (const text of ['one', 'two']) paths.push(await files.write(chunks(text)));
+        expect(await Promise.all(paths.map((path) => readFile(path, 'utf8')))).toEqual(['one', 'two']);
+        expect(await keysOf(store)).toEqual([]);
+        throw new Error('the work fails');
+      });
+      await expect(working).rejects.toThrow('the work fails');
+      for (const path of paths) await expect(readFile(path)).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+
     it('lists and deletes below a prefix, and takes a blob that is not there as deleted', async () => {
       const store = await open();
       for (const key of ['thumbnails/a/1.jpg', 'thumbnails/a/2.jpg', 'thumbnails/ab/1.jpg', 'videos/a'])

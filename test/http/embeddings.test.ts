@@ -1,10 +1,12 @@
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
+import { BlobFiles } from '../../src/adapters/blob-files/blob-files.js';
 import { SharpImageReader } from '../../src/adapters/images-sharp/sharp-image-reader.js';
 import { addEmbeddingsRoute } from '../../src/http/embeddings/embeddings-route.js';
 import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
 import { ColourTextEncoder, ColourVideoEncoder, ScriptReader } from '../support/colour-world.js';
 import { createTestApp } from '../support/create-test-app.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 interface Body {
   model: { name: string; fingerprint: string; dimension: number };
@@ -21,11 +23,11 @@ const visual = {
   videoEncoder: new ColourVideoEncoder(),
   sampleFrames: sampleFrameIndices,
 };
-const app = createTestApp((routes) =>
-  addEmbeddingsRoute(routes, { textEncoder: new ColourTextEncoder(), visual }),
-);
-
 async function send(init: RequestInit) {
+  const blobs = new BlobFiles(await temporaryFolder());
+  const app = createTestApp((routes) =>
+    addEmbeddingsRoute(routes, { textEncoder: new ColourTextEncoder(), visual, blobs }),
+  );
   const response = await app.request('/v1/embeddings', { method: 'POST', ...init });
   return { status: response.status, body: (await response.json()) as Body };
 }

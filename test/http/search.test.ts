@@ -2,7 +2,6 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { SharpImageReader } from '../../src/adapters/images-sharp/sharp-image-reader.js';
 import { ingestVideo } from '../../src/app/ingest-video.js';
-import type { SearchDependencies } from '../../src/app/search/search-library.js';
 import { addSearchRoute } from '../../src/http/search/search-route.js';
 import { colourLibrary } from '../support/colour-library.js';
 import { colourService } from '../support/colour-service.js';
@@ -36,7 +35,7 @@ async function library(videos: Record<string, Scenes>) {
   return { folder, dependencies, idOf, ...asking({ ...dependencies, visual }) };
 }
 
-function asking(dependencies: SearchDependencies) {
+function asking(dependencies: Parameters<typeof addSearchRoute>[1]) {
   const app = createTestApp((routes) => addSearchRoute(routes, dependencies));
   const send = async (init: RequestInit) => {
     const response = await app.request('/v1/search', { method: 'POST', ...init });

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../domain/errors.js';
-import type { BlobStore, ByteRange, StoredBlob } from '../../ports/blob-store.js';
+import type { BlobStore, ByteRange, PassingFiles, StoredBlob } from '../../ports/blob-store.js';
 
 /** Parts that cannot climb out of the folder, nor be taken for an unfinished file, nor grow too long for a file system. */
 const KEY = /^(?:[a-z0-9][a-z0-9.-]{0,99}\/){0,4}[a-z0-9][a-z0-9.-]{0,99}$/;
@@ -66,6 +67,15 @@ export class BlobFiles implements BlobStore {
     return work(this.#path(key));
   }
 
+  async withPassingFiles<Result>(work: (files: PassingFiles) => Promise<Result>): Promise<Result> {
+    const folder = join(this.#folder, UNFINISHED, randomUUID());
+    try {
+      return await work({ write: (source) => this.#writePassing(folder, source) });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
   async delete(key: string): Promise<void> {
     await rm(this.#path(key), { force: true });
   }
@@ -83,6 +93,17 @@ export class BlobFiles implements BlobStore {
     for await (const entry of folder) {
       const key = relative(this.#folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/');
       if (entry.isFile() && KEY.test(key)) yield key;
+    }
+  }
+
+  async #writePassing(folder: string, source: AsyncIterable<Uint8Array>): Promise<string> {
+    const path = join(folder, randomUUID());
+    try {
+      await mkdir(folder, { recursive: true });
+      await pipeline(source, createWriteStream(path));
+      return path;
+    } catch (error) {
+      throw storageError(error, this.#folder);
     }
   }
 

@@ -9,13 +9,13 @@ import { isForm } from '../form-type.js';
 import { jsonOrForm } from '../json-or-form.js';
 import { picturesInJson } from '../limits/limit-body.js';
 import { RequestError } from '../problem.js';
-import { type Form, requestField, withForm } from '../read-form.js';
+import { type Form, type FormDependencies, requestField, withForm } from '../read-form.js';
 import { json, problem } from '../responses.js';
 
 const MAX_TEXTS = 256;
 const MAX_PICTURES = 64;
 const MAX_FRAMES = 256;
-const FILES = { video: { maxFiles: 8, maxBytes: 256 * 1024 * 1024 } };
+const FILES = { video: { maxFiles: 4, maxBytes: 256 * 1024 * 1024 } };
 
 const requestSchema = z
   .strictObject({
@@ -60,7 +60,7 @@ const formSchema = {
     video: {
       type: 'array' as const,
       items: { type: 'string' as const, format: 'binary' },
-      description: 'Video files; they are not stored.',
+      description: 'Up to four video files; they are not stored.',
     },
   },
 };
@@ -81,10 +81,11 @@ const route = createRoute({
     413: problem('The body is too large.'),
     415: problem('The body is of another type, or a file in it cannot be read.'),
     422: problem('A file in it is damaged or beyond the limits.'),
+    507: problem('The disk of the server is full.'),
   },
 });
 
-export function addEmbeddingsRoute(app: OpenAPIHono, dependencies: EmbedDependencies) {
+export function addEmbeddingsRoute(app: OpenAPIHono, dependencies: EmbedDependencies & FormDependencies) {
   return app.openapi(route, async (context) => {
     const { signal } = context.req.raw;
     const answer = async (
@@ -104,7 +105,9 @@ export function addEmbeddingsRoute(app: OpenAPIHono, dependencies: EmbedDependen
     if (!isForm(context)) {
       return answer(context.req.valid('json'));
     }
-    return withForm(context.req.raw, FILES, async (form) => answer(formBody(form), form.files.get('video')));
+    return withForm(context.req.raw, dependencies, FILES, async (form) =>
+      answer(formBody(form), form.files.get('video')),
+    );
   });
 }
 

@@ -11,7 +11,7 @@ import { isForm } from '../form-type.js';
 import { jsonOrForm } from '../json-or-form.js';
 import { picturesInJson } from '../limits/limit-body.js';
 import { RequestError } from '../problem.js';
-import { type Form, requestField, withForm } from '../read-form.js';
+import { type Form, type FormDependencies, requestField, withForm } from '../read-form.js';
 import { json, problem } from '../responses.js';
 import { type QueryFiles, toSearchRequest } from './search-query.js';
 import { type SearchBody, searchRequestSchema, searchResponseSchema } from './search-schema.js';
@@ -51,10 +51,11 @@ const route = createRoute({
     413: problem('The body is too large.'),
     415: problem('The body is of another type, or a file in it cannot be read.'),
     422: problem('A file in it is damaged or beyond the limits.'),
+    507: problem('The disk of the server is full.'),
   },
 });
 
-export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencies) {
+export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencies & FormDependencies) {
   return app.openapi(route, async (context) => {
     const { signal } = context.req.raw;
     const answer = async (body: SearchBody, files: QueryFiles = {}) => {
@@ -64,7 +65,9 @@ export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencie
     if (!isForm(context)) {
       return answer(context.req.valid('json'));
     }
-    return withForm(context.req.raw, FILES, async (form) => answer(formBody(form), await formFiles(form)));
+    return withForm(context.req.raw, dependencies, FILES, async (form) =>
+      answer(formBody(form), await formFiles(form)),
+    );
   });
 }
 

@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
+import { AppError, toAppError } from '../domain/errors.js';
+
+/** Values of the fields that are no files, by name, in their order. */
+export type Fields = Map<string, string[]>;
+
+export interface FieldLimits {
+  maxFields: number;
+  maxFieldBytes: number;
+}
+
+/**
+ * Takes one file as it comes; called for each, in their order.
+ * @param name what the client calls the file
+ * @throws AppError for one that does not belong here, before it reads any of it.
+ */
+export type TakeFile = (field: string, name: string | undefined, content: Readable) => Promise<unknown>;
+
+/**
+ * Reads a multipart body as it comes: memory holds one chunk of a file, whatever its size. When it returns or throws,
+ * no file is being taken any more.
+ * @throws AppError `invalid-input` for what is no whole multipart body, and what `take` throws.
+ */
+export async function readMultipart(request: Request, limits: FieldLimits, take: TakeFile): Promise<Fields> {
+  const reading = new AbortController();
+  const refuse = (error: unknown) => reading.abort(toAppError(error));
+  const fields: Fields = new Map();
+  const incoming: Readable[] = [];
+  const taking: Promise<unknown>[] = [];
+
+  const parser = openParser(request, limits);
+  parser.on('field', (name, value, isNameCut, isValueCut) => {
+    if (isNameCut || isValueCut) refuse(fieldTooLong(name, limits));
+    fields.set(name, [...(fields.get(name) ?? []), value]);
+  });
+  parser.on('fieldsLimit', () =>
+    refuse(new AppError('invalid-input', `At most ${limits.maxFields} fields go.`)),
+  );
+  parser.on('file', (field, stream, name) => {
+    // A stream without a listener would throw what the parser tells it.
+    stream.on('error', () => {});
+    try {
+      const taken = take(field, name, stream);
+      taken.catch(refuse);
+      taking.push(taken);
+      incoming.push(stream);
+    } catch (error) {
+      stream.resume();
+      refuse(error);
+    }
+  });
+
+  let failure: AppError | undefined;
+  try {
+    if (request.body === null) throw new AppError('invalid-input', 'The body is empty.');
+    const body = Readable.fromWeb(request.body as ReadableStream<Uint8Array>);
+    await pipeline(body, parser, { signal: reading.signal });
+  } catch (error) {
+    failure = reading.signal.aborted ? toAppError(reading.signal.reason) : malformed(error);
+    for (const stream of incoming) stream.destroy(failure);
+  }
+  await Promise.allSettled(taking);
+  if (failure !== undefined) throw failure;
+  reading.signal.throwIfAborted();
+  return fields;
+}
+
+function openParser(request: Request, { maxFields, maxFieldBytes }: FieldLimits): BusboyInstance {
+  try {
+    return new Busboy({
+      headers: { 'content-type': request.headers.get('content-type') ?? '' },
+      limits: { fields: maxFields, fieldSize: maxFieldBytes, headerPairs: 20 },
+    });
+  } catch (error) {
+    throw malformed(error);
+  }
+}
+
+function malformed(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new AppError('invalid-input', `The body is no whole multipart/form-data: ${reason}.`, { cause });
+}
+
+function fieldTooLong(name: string, { maxFieldBytes }: FieldLimits): AppError {
+  return new AppError('invalid-input', `The field ${JSON.stringify(name.slice(0, 80))} is too long.`, {
+    hint: `A field has at most ${maxFieldBytes} bytes.`,
+  });
+}
