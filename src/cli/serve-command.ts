@@ -62,23 +62,30 @@ export const serveCommand = defineCommand({
       },
     );
     const logFault = (err: unknown, request: FailedRequest) => log.error({ err, request }, 'request failed');
-    const serving = (library: ServedLibrary): Serving => ({
-      ...library,
-      fetch: createApp({
+    const graceMs = settings.shutdownSeconds * 1000;
+    const serving = (library: ServedLibrary, isFirst: boolean): Serving => {
+      const left = new AbortController();
+      const app = createApp({
         ...library,
         access: accessOptions(settings, library.apiKeys, needsKey),
         version: VERSION,
         reportsFolder: reportsFolder(settings.dataFolder),
         logFault,
-        leaving: signal,
-      }).fetch,
-      begin: async () => sayWhatWasLeft(await library.begin(), log),
+        leaving: AbortSignal.any([signal, left.signal]),
+      });
+      return {
+        ...library,
+        fetch: app.fetch,
+        leave: () => left.abort(),
+        // The second answers before it begins: uploads may be under way then.
+        begin: async () => sayWhatWasLeft(await library.begin({ removesRemains: isFirst }), log),
+      };
+    };
+    const live = await LiveApp.start(serving(opened.library, true), {
+      openNext: async () => serving(await opened.openSwitched(), false),
+      onFault: (err) => log.error({ err }, 'the new model cannot be served; start again when that is mended'),
+      graceMs,
     });
-    const live = await LiveApp.start(
-      serving(opened.library),
-      async () => serving(await opened.openSwitched()),
-      (err) => log.error({ err }, 'the new model cannot be served; start again when that is mended'),
-    );
     try {
       const service = await HttpService.start(live.fetch, settings);
       const { url } = service;
@@ -92,7 +99,7 @@ export const serveCommand = defineCommand({
           `Try: curl -s ${url}/v1/search -H 'content-type: application/json' -d '{"query":"a dog"}'`,
         );
       }
-      await service.runUntil(signal, settings.shutdownSeconds * 1000);
+      await service.runUntil(signal, graceMs);
     } finally {
       await live.close().finally(() => opened.close());
     }

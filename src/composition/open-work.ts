@@ -70,8 +70,11 @@ export interface Work {
   intake: IntakeRules;
   downloads: OutboundHttp;
   webhookHttp: OutboundHttp;
-  /** Takes up what an earlier process left, and begins to work on the jobs. Nobody else may write to the library. */
-  begin(): Promise<TakenUp>;
+  /**
+   * Takes up what an earlier process left, and begins to work on the jobs. Nobody else may work on the library.
+   * @param removesRemains removes files of writes that never ended, too; only while none is being written.
+   */
+  begin(options: { removesRemains: boolean }): Promise<TakenUp>;
   /** Done when a job has brought the library to another model: all work has stopped, and this library is to be closed. */
   switched: Promise<void>;
   /** Ends what is under way, within the deadline. */
@@ -127,9 +130,9 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
     intake,
     downloads,
     webhookHttp,
-    begin: async () => {
-      await blobs.sweep();
-      const removedFiles = await removeStrayFiles(catalog, blobs);
+    begin: async ({ removesRemains }) => {
+      if (removesRemains) await blobs.sweep();
+      const removedFiles = removesRemains ? await removeStrayFiles(catalog, blobs) : [];
       const recovery = await runner.start(true);
       sender.start();
       return { ...recovery, removedFiles };
