@@ -6,6 +6,8 @@ export interface NewJob {
   /** Which handler does it. */
   kind: string;
   payload: JsonObject;
+  /** Refused while another of its kind waits or runs. */
+  isAlone?: boolean;
   /** Remembered with the job, so that the same request is answered with the same job. */
   idempotency?: IdempotencyKey;
 }
@@ -65,7 +67,7 @@ export type LeaseState = 'held' | 'cancel-requested' | 'lost';
 export interface JobQueue {
   /**
    * @returns the new job, or the earlier one of the same idempotency key.
-   * @throws AppError `conflict` when that key was used for another request.
+   * @throws AppError `conflict` when that key was used for another request, or the job goes alone and does not.
    */
   enqueue(job: NewJob): Promise<Job>;
   get(jobId: string): Promise<Job | undefined>;

@@ -166,6 +166,21 @@ export function describeJobQueue(name: string, open: () => Promise<QueueUnderTes
       expect((await queue.list(10)).jobs).toHaveLength(1);
     });
 
+    it('takes a job that goes alone when no other of its kind waits or runs', async () => {
+      const { queue, another } = await open();
+      const alone = (): NewJob => ({ ...newJob(), isAlone: true });
+      const attempts = await Promise.allSettled([queue.enqueue(alone()), another().enqueue(alone())]);
+      expect(attempts.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const { id } = (await queue.claim('me', KINDS))!;
+      await expect(queue.enqueue(alone())).rejects.toMatchObject({
+        code: 'conflict',
+        details: { jobId: id },
+      });
+      expect(await queue.enqueue({ ...alone(), kind: 'other' })).toMatchObject({ state: 'queued' });
+      await queue.succeed(id, 'me', {});
+      expect(await queue.enqueue(alone())).toMatchObject({ state: 'queued' });
+    });
+
     it('tells the whole story to who comes late, and the rest to who comes back', async () => {
       const { queue } = await open();
       const { id } = await queue.enqueue(newJob());

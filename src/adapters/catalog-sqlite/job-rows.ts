@@ -29,7 +29,8 @@ export const jobColumns = {
 const KEPT_IDEMPOTENCY_KEYS = 10_000;
 
 export function insertJob(transaction: Transaction, newJob: NewJob, videoId: string | null): Job {
-  const { idempotency, ...job } = newJob;
+  const { idempotency, isAlone = false, ...job } = newJob;
+  if (isAlone) assertNoneUnderWay(transaction, job.kind);
   const inserted = transaction
     .insert(jobs)
     .values({ ...job, videoId, state: 'queued', createdAtMs: Date.now() })
@@ -48,6 +49,24 @@ export function insertJob(transaction: Transaction, newJob: NewJob, videoId: str
       .run();
   }
   return inserted;
+}
+
+/** @throws AppError `conflict`. */
+function assertNoneUnderWay(transaction: Transaction, kind: string): void {
+  const other = transaction
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.kind, kind), inArray(jobs.state, ['queued', 'running'])))
+    .get();
+  if (other === undefined) return;
+  throw new AppError(
+    'conflict',
+    `Only one job of the kind ${kind} goes at once, and ${other.id} is under way.`,
+    {
+      hint: 'Wait until it is done, or cancel it.',
+      details: { jobId: other.id },
+    },
+  );
 }
 
 /**

@@ -14,8 +14,9 @@ import {
 /** Kind of the jobs that bring the library to another model. */
 export const REEMBED_JOB = 'reembed';
 
+/** Goes alone: two would undo each other's work. */
 export function newReembedJob(request: ReembedRequest): NewJob {
-  return { id: randomUUID(), kind: REEMBED_JOB, payload: { ...request } };
+  return { id: randomUUID(), kind: REEMBED_JOB, isAlone: true, payload: { ...request } };
 }
 
 /** @param open what the work on a bundle needs; closed when it is done. */

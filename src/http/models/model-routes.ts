@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { ModelShelf, ShelvedModel } from '../../app/models/model-shelf.js';
-import { newReembedJob, REEMBED_JOB } from '../../app/models/reembed-job.js';
+import { newReembedJob } from '../../app/models/reembed-job.js';
 import { AppError } from '../../domain/errors.js';
 import type { JobQueue } from '../../ports/job-queue.js';
 import { requires } from '../access/requires.js';
@@ -99,7 +99,6 @@ export function addModelRoutes(app: OpenAPIHono, { models, jobs }: ModelRoutesDe
       const { skipUnreadable = false } = context.req.valid('json') ?? {};
       const model = await models.find(context.req.valid('param').id);
       assertUsable(model);
-      await assertNoneUnderWay(jobs);
       const job = await jobs.enqueue(newReembedJob({ bundleFolder: model.folder, skipUnreadable }));
       return context.json(jobBody(job), 202);
     });
@@ -110,16 +109,4 @@ function assertUsable({ id, isActive, model }: ShelvedModel): void {
   if (model instanceof AppError) throw model;
   if (model.kind === 'retrieval') return;
   throw new AppError('invalid-model', `${id} tells classes apart; a library needs a model for retrieval.`);
-}
-
-/** @throws AppError `conflict`: two would undo each other's work. */
-async function assertNoneUnderWay(jobs: JobQueue): Promise<void> {
-  for (const state of ['queued', 'running'] as const) {
-    const [job] = (await jobs.list(1, undefined, { kind: REEMBED_JOB, state })).jobs;
-    if (job === undefined) continue;
-    throw new AppError('conflict', `The library is being brought to another model by job ${job.id}.`, {
-      hint: 'Wait until it is done, or cancel it.',
-      details: { jobId: job.id },
-    });
-  }
 }
