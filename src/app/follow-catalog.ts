@@ -19,12 +19,17 @@ const replays = new WeakMap<ClipIndex, Promise<void>>();
 
 async function replay(index: ClipIndex, catalog: Catalog): Promise<void> {
   const lastClipId = await catalog.lastClipId();
-  for await (const clips of catalog.vectorsAfter(index.lastClipId, 'pass-over')) {
+  let { lastClipId: reached } = await index.state();
+  // An index whose thread died is back at an earlier clip, where the next replay goes on.
+  const isSetBack = () => index.lastClipId < reached;
+  for await (const clips of catalog.vectorsAfter(reached, 'pass-over')) {
+    if (isSetBack()) return;
     await index.add(clips);
+    reached = index.lastClipId;
     await letOthersRun();
   }
   // The last one may have been passed over, or deleted meanwhile.
-  if (index.lastClipId < lastClipId) await index.add([], lastClipId);
+  if (!isSetBack() && reached < lastClipId) await index.add([], lastClipId);
 }
 
 /** Ids looked up at once. */

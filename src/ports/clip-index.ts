@@ -32,7 +32,7 @@ export interface IndexState {
  */
 export interface ClipIndex {
   readonly dimension: number;
-  /** As in its state after the last change. */
+  /** As in its state after the last change. `lastClipId` goes back when the index has lost what it was given after it. */
   readonly size: number;
   readonly lastClipId: number;
   state(): Promise<IndexState>;

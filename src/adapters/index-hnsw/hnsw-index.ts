@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assertUsableVector } from '../../domain/embedding-check.js';
+import { AppError } from '../../domain/errors.js';
 import type { ClipVector } from '../../ports/catalog.js';
 import type {
   ClipIndex,
@@ -13,6 +14,9 @@ import type { Embedding } from '../../ports/encoders.js';
 import type { ClipBatch, IndexEngine } from './index-engine.js';
 import { LocalEngine } from './local-engine.js';
 import { ThreadEngine } from './thread-engine.js';
+
+/** What an index knows of itself whose thread died. */
+const NOTHING: IndexState = { size: 0, lastClipId: 0, unarranged: 0, dead: 0 };
 
 export interface HnswIndexOptions {
   /** Folder the index file lives in. */
@@ -31,41 +35,25 @@ export interface HnswIndexOptions {
 /**
  * Approximate search on a navigable small world graph (Malkov and Yashunin, 2016), by hnswlib.
  * Its file is a cache: it is read only when it is byte for byte what the ledger says; otherwise the index starts empty
- * and is filled from the catalog.
+ * and is filled from the catalog. If its thread dies, it goes on from its file, and says so by the `lastClipId` it has.
  */
 export class HnswIndex implements ClipIndex {
   readonly dimension: number;
-  readonly #folder: string;
-  readonly #ledger: IndexFileLedger;
-  readonly #engine: IndexEngine;
-  #state: IndexState;
+  readonly #options: HnswIndexOptions;
+  /** Undefined from the death of its thread until somebody needs it again. */
+  #engine: Promise<IndexEngine> | undefined;
+  #state = NOTHING;
 
-  private constructor(
-    { folder, dimension, ledger }: HnswIndexOptions,
-    engine: IndexEngine,
-    state: IndexState,
-  ) {
-    this.dimension = dimension;
-    this.#folder = folder;
-    this.#ledger = ledger;
-    this.#engine = engine;
-    this.#state = state;
+  private constructor(options: HnswIndexOptions) {
+    this.dimension = options.dimension;
+    this.#options = options;
   }
 
   /** Loads the saved index if it is sound and of the same model, else starts an empty one. */
   static async open(options: HnswIndexOptions): Promise<HnswIndex> {
-    const { folder, dimension, modelFingerprint, ledger, threadModule } = options;
-    const engineOptions = {
-      folder,
-      dimension,
-      modelFingerprint,
-      record: await ledger.indexFile(modelFingerprint),
-    };
-    const engine =
-      threadModule === undefined
-        ? await LocalEngine.open(engineOptions)
-        : await ThreadEngine.open(engineOptions, threadModule);
-    return new HnswIndex(options, engine, await engine.state());
+    const index = new HnswIndex(options);
+    await index.state();
+    return index;
   }
 
   get size(): number {
@@ -77,43 +65,77 @@ export class HnswIndex implements ClipIndex {
   }
 
   async state(): Promise<IndexState> {
-    this.#state = await this.#engine.state();
+    await this.#ask((engine) => engine.state());
     return this.#state;
   }
 
   async add(clips: readonly ClipVector[], throughClipId = 0): Promise<void> {
     for (const { clipId, vector } of clips) assertUsableVector(vector, this.dimension, `Clip ${clipId}`);
-    this.#state = await this.#engine.add(this.#batch(clips, throughClipId));
+    await this.#ask((engine) => engine.add(this.#batch(clips, throughClipId)));
   }
 
   async remove(clipIds: readonly number[]): Promise<void> {
-    this.#state = await this.#engine.remove(clipIds);
+    await this.#ask((engine) => engine.remove(clipIds));
   }
 
   async search(vector: Embedding, limit: number, options: IndexSearchOptions = {}): Promise<Neighbour[]> {
     assertUsableVector(vector, this.dimension, 'The query');
-    return this.#engine.search({ vector, limit, ...options });
+    if (this.#engine === undefined) {
+      // What its file has is not all there is: whoever asks next has it follow the catalog first.
+      this.#opened().catch(() => {});
+      throw new AppError('overloaded', 'The index is being loaded again.', { hint: 'Ask again.' });
+    }
+    return (await this.#engine).search({ vector, limit, ...options });
   }
 
-  clipIds(): Promise<number[]> {
-    return this.#engine.clipIds();
+  async clipIds(): Promise<number[]> {
+    return (await this.#opened()).clipIds();
   }
 
   async settled(): Promise<void> {
-    this.#state = await this.#engine.settled();
+    await this.#ask((engine) => engine.settled());
   }
 
   async save(): Promise<void> {
-    const record = await this.#engine.write();
+    const { folder, ledger } = this.#options;
+    const record = await (await this.#opened()).write();
     if (record === undefined) return;
-    const replaced = await this.#ledger.recordIndexFile(record);
+    const replaced = await ledger.recordIndexFile(record);
     if (replaced !== undefined && replaced.name !== record.name) {
-      await rm(join(this.#folder, replaced.name), { force: true });
+      await rm(join(folder, replaced.name), { force: true });
     }
   }
 
-  close(): Promise<void> {
-    return this.#engine.close();
+  async close(): Promise<void> {
+    await (await this.#engine)?.close();
+  }
+
+  /** Has the engine do something, and keeps the state it is in after. */
+  async #ask(work: (engine: IndexEngine) => Promise<IndexState>): Promise<void> {
+    const opened = this.#opened();
+    const state = await work(await opened);
+    // One that died meanwhile has no state any more.
+    if (this.#engine === opened) this.#state = state;
+  }
+
+  /** The engine, opened if there is none; one that could not be is tried again the next time. */
+  #opened(): Promise<IndexEngine> {
+    this.#engine ??= this.#open().catch((error) => {
+      this.#engine = undefined;
+      throw error;
+    });
+    return this.#engine;
+  }
+
+  async #open(): Promise<IndexEngine> {
+    const { folder, dimension, modelFingerprint, ledger, threadModule } = this.#options;
+    const record = await ledger.indexFile(modelFingerprint);
+    const engineOptions = { folder, dimension, modelFingerprint, record };
+    if (threadModule === undefined) return LocalEngine.open(engineOptions);
+    return ThreadEngine.open(engineOptions, threadModule, () => {
+      this.#engine = undefined;
+      this.#state = NOTHING;
+    });
   }
 
   #batch(clips: readonly ClipVector[], throughClipId: number): ClipBatch {

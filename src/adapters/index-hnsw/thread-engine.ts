@@ -11,15 +11,23 @@ export class ThreadEngine implements IndexEngine {
     this.#thread = thread;
   }
 
-  /** @param module exports what `indexOperations` makes of the options it is started with. */
-  static async open(options: IndexEngineOptions, module: URL): Promise<ThreadEngine> {
+  /**
+   * @param module exports what `indexOperations` makes of the options it is started with.
+   * @param onDeath hears that the thread of an engine that was opened died, and with it what the engine was given.
+   */
+  static async open(options: IndexEngineOptions, module: URL, onDeath: () => void): Promise<ThreadEngine> {
+    let isOpen = false;
     const thread = new WorkerThread<IndexOperations>({
       module,
       workerData: options,
       operations: 'interleaved',
+      onDeath: () => {
+        if (isOpen) onDeath();
+      },
     });
     try {
       await thread.call('state', undefined);
+      isOpen = true;
       return new ThreadEngine(thread);
     } catch (error) {
       await thread.destroy();

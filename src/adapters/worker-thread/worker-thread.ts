@@ -22,6 +22,11 @@ export interface WorkerThreadOptions {
    * operations start when asked for, and what they leave running goes on.
    */
   operations: 'in-turn' | 'interleaved';
+  /**
+   * Hears that the thread died, before what it was doing fails. It is not started again then; without this, a new one
+   * takes its place at once, which is right for one that remembers nothing.
+   */
+  onDeath?: () => void;
 }
 
 /** More than anybody asks at once. */
@@ -30,8 +35,9 @@ const INTERLEAVED_OPERATIONS = 100_000;
 /** One thread that runs the operations its module exports. */
 export class WorkerThread<Operations extends RemoteOperations<Operations>> {
   readonly #pool: Piscina;
+  #isEnded = false;
 
-  constructor({ module, workerData, operations }: WorkerThreadOptions) {
+  constructor({ module, workerData, operations, onDeath }: WorkerThreadOptions) {
     this.#pool = new Piscina({
       filename: fileURLToPath(module),
       workerData,
@@ -44,6 +50,13 @@ export class WorkerThread<Operations extends RemoteOperations<Operations>> {
       ...(operations === 'in-turn'
         ? {}
         : { concurrentTasksPerWorker: INTERLEAVED_OPERATIONS, atomics: 'disabled' as const }),
+    });
+    // Of a thread that dies while it has nothing to do; unheard, it would end the process.
+    this.#pool.on('error', () => {});
+    this.#pool.on('workerDestroy', () => {
+      if (onDeath === undefined || this.#isEnded) return;
+      void this.destroy();
+      onDeath();
     });
   }
 
@@ -64,6 +77,7 @@ export class WorkerThread<Operations extends RemoteOperations<Operations>> {
 
   /** Ends the thread at once; what it was doing fails. */
   destroy(): Promise<void> {
+    this.#isEnded = true;
     return this.#pool.destroy();
   }
 }
