@@ -187,6 +187,8 @@ export function describeCatalog(name: string, open: () => Promise<CatalogUnderTe
         [{ titleContains: '0%' }, ['dogs 100%']],
         [{ titleContains: '%' }, ['dogs 100%']],
         [{ titleContains: '_' }, []],
+        [{ titleContains: '\0' }, []],
+        [{ titleContains: 'dog\0x' }, []],
         [{ titleContains: "'; drop table videos; --" }, []],
         [{ tag: 'pets' }, ['A Dog']],
         [{ tag: 'pets "x"' }, ['dogs 100%']],

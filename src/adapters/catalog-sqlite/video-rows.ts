@@ -41,9 +41,7 @@ export function videosThatPass(filter: VideoFilter): SQL | undefined {
   const { titleContains, tag, status, minDurationSeconds, maxDurationSeconds } = filter;
   const { createdFromMs, createdBeforeMs } = filter;
   return and(
-    titleContains === undefined
-      ? undefined
-      : sql`${videos.title} like ${`%${escapeLike(titleContains)}%`} escape '\\'`,
+    titleContains === undefined ? undefined : titleHas(titleContains),
     tag === undefined
       ? undefined
       : sql`exists (select 1 from json_each(${videos.tags}) where json_each.value = ${tag})`,
@@ -53,6 +51,12 @@ export function videosThatPass(filter: VideoFilter): SQL | undefined {
     createdFromMs === undefined ? undefined : gte(videos.createdAtMs, createdFromMs),
     createdBeforeMs === undefined ? undefined : lt(videos.createdAtMs, createdBeforeMs),
   );
+}
+
+function titleHas(text: string): SQL {
+  // `like` reads a pattern up to its first NUL only, and would find what has the part before it.
+  if (text.includes('\0')) return sql`false`;
+  return sql`${videos.title} like ${`%${escapeLike(text)}%`} escape '\\'`;
 }
 
 function escapeLike(text: string): string {
