@@ -67,6 +67,7 @@ describe('settings', () => {
 
   it.each([
     [{ prot: 1 }, 'there is no setting "prot".', 'Did you mean port?'],
+    [{ constructor: 1 }, 'there is no setting "constructor".', 'Settings are dataFolder'],
     [{ colour: 1 }, 'there is no setting "colour".', 'Settings are dataFolder'],
     [{ port: 'eighty' }, 'port takes a whole number from 0 to 65535, not "eighty".', 'docs/configuration.md'],
     [{ dataFolder: null }, 'dataFolder takes a path, not null.', 'docs/configuration.md'],

@@ -30,7 +30,7 @@ export function readConfigFile(
 
 function parseFile(path: string): ConfigFile {
   const values = parseObject(path, readText(path));
-  const unknown = Object.keys(values).find((name) => !(name in SETTINGS));
+  const unknown = Object.keys(values).find((name) => !Object.hasOwn(SETTINGS, name));
   if (unknown === undefined) return { path, values };
   throw new AppError('invalid-input', `${path}: there is no setting ${JSON.stringify(unknown)}.`, {
     hint: didYouMean(
