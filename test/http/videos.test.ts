@@ -179,6 +179,16 @@ describe('POST /v1/videos', () => {
     expect(await collected(service.library.blobs.list('videos/'))).toHaveLength(1);
   });
 
+  it('remembers the key of a request whose content was known already', async () => {
+    const service = await workingService();
+    const first = await service.uploadReady(scene('red'));
+    const key = { 'idempotency-key': 'k1' };
+    const known = await service.upload(scene('red'), {}, key);
+    expect(known.body.video).toMatchObject({ id: first.id });
+    expect((await service.upload(scene('red'), {}, key)).body).toEqual(known.body);
+    expect((await service.upload(scene('blue'), {}, key)).response.status).toBe(409);
+  });
+
   it('tries again what had failed, when its content comes again', async () => {
     const service = await workingService();
     const { library } = service;

@@ -37,18 +37,21 @@ export function insertJob(transaction: Transaction, newJob: NewJob, videoId: str
     .returning(jobColumns)
     .get();
   insertEvent(transaction, job.id, 'state', stateEvent(inserted));
-  if (idempotency !== undefined) {
-    const { sequence } = idempotencyKeys;
-    const { lastInsertRowid } = transaction
-      .insert(idempotencyKeys)
-      .values({ ...idempotency, jobId: job.id })
-      .run();
-    transaction
-      .delete(idempotencyKeys)
-      .where(lte(sequence, Number(lastInsertRowid) - KEPT_IDEMPOTENCY_KEYS))
-      .run();
-  }
+  rememberRequest(transaction, newJob, job.id);
   return inserted;
+}
+
+/** From here on the same request under the same key is answered with this job. */
+export function rememberRequest(transaction: Transaction, { idempotency }: NewJob, jobId: string): void {
+  if (idempotency === undefined) return;
+  const { lastInsertRowid } = transaction
+    .insert(idempotencyKeys)
+    .values({ ...idempotency, jobId })
+    .run();
+  transaction
+    .delete(idempotencyKeys)
+    .where(lte(idempotencyKeys.sequence, Number(lastInsertRowid) - KEPT_IDEMPOTENCY_KEYS))
+    .run();
 }
 
 /** @throws AppError `conflict`. */

@@ -12,7 +12,14 @@ import type {
 } from '../../ports/catalog.js';
 import { assertActiveModel } from './active-model.js';
 import { clipChecksum, vectorToBlob } from './clip-row.js';
-import { activeJobOfVideo, assignVideo, earlierJob, insertJob, lastJobOfVideo } from './job-rows.js';
+import {
+  activeJobOfVideo,
+  assignVideo,
+  earlierJob,
+  insertJob,
+  lastJobOfVideo,
+  rememberRequest,
+} from './job-rows.js';
 import { touched } from './job-transitions.js';
 import type { Transaction } from './library-database.js';
 import { jobs } from './schema/jobs.js';
@@ -57,7 +64,10 @@ export function registerVideo(transaction: Transaction, video: NewVideo, job: Pr
   const known = findByContentHash(transaction, video.contentHash)!;
   const working = activeJobOfVideo(transaction, known.id);
   if (known.status === 'ready' || working !== undefined) {
-    return { video: known, job: working ?? lastJobOfVideo(transaction, known.id) };
+    const answer = working ?? lastJobOfVideo(transaction, known.id);
+    const isNewRequest = 'enqueue' in job && earlier === undefined;
+    if (isNewRequest && answer !== undefined) rememberRequest(transaction, job.enqueue, answer.id);
+    return { video: known, job: answer };
   }
   transaction
     .update(videos)
