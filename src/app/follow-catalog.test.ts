@@ -95,6 +95,19 @@ describe.each(indexes)('followCatalog with a %s, some clips damaged', (_, open) 
     );
   });
 
+  it('finds all of it again once the video is deleted and ingested anew, as the advice is', async () => {
+    const { catalog, told } = await damagedLibrary(2, CLIPS);
+    const index = await open();
+    await followCatalog(index, catalog);
+    expect(told[0]!.hint).toContain('delete that video and ingest it again');
+    const { clipIds } = (await catalog.deleteVideo(told[0]!.details.videoId as string))!;
+    await index.remove(clipIds);
+    await addVideo(catalog, CLIPS);
+    await followCatalog(index, catalog);
+    expect(index.size).toBe(CLIPS);
+    expect(catalog.damagedClips()).toEqual([]);
+  });
+
   it('goes on to what comes after, and tells of a clip once', async () => {
     const { catalog, told } = await damagedLibrary(CLIPS);
     const index = await open();

@@ -42,7 +42,7 @@ export function verifyClip(clip: ClipContent & { id: number; checksum: Buffer })
     'corrupt-data',
     `Clip ${clip.id} of video ${clip.videoId} does not match its checksum.`,
     {
-      hint: 'The disk or memory changed stored data: restore the data folder from a backup, or ingest into a new one.',
+      hint: 'The disk or memory changed stored data: delete that video and ingest it again, or restore the data folder from a backup.',
       details: { clipId: clip.id, videoId: clip.videoId },
     },
   );

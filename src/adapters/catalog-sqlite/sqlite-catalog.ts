@@ -119,6 +119,7 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
 
   async deleteVideo(videoId: string): Promise<DeletedVideo | undefined> {
     const deleted = this.#database.transaction((transaction) => writes.deleteVideo(transaction, videoId));
+    for (const clipId of deleted?.clipIds ?? []) this.#damagedClips.delete(clipId);
     this.#database.jobChanges.tell();
     return deleted;
   }
