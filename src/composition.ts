@@ -102,7 +102,7 @@ export interface ServiceDependencies {
 }
 
 /**
- * What `searchClips` needs, on the library in a data folder.
+ * What `searchLibrary` needs, on the library in a data folder.
  * @param encoding what encodes videos in a server; its event loop also gives the index a thread of its own, for which a
  *   single search has no use.
  * @param onDamagedClip hears of each clip that cannot be found because its row is damaged, once.

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
+import { searchClips } from '../../src/app/search/search-clips.js';
 import { MAX_LIMIT } from '../../src/app/search/search-request.js';
-import { searchClips } from '../../src/app/search-clips.js';
 
 /** Scores of one caption with every video of a library: the best clip of each, by file name. */
 export type Scores = Map<string, number>;

@@ -3,7 +3,7 @@ import { colourLibrary } from '../../test/support/colour-library.js';
 import { ColourVideoEncoder, colourModel, writeScript } from '../../test/support/colour-world.js';
 import { temporaryFolder } from '../../test/support/temporary-folder.js';
 import { ingestVideo } from './ingest-video.js';
-import { searchClips } from './search-clips.js';
+import { searchClips } from './search/search-clips.js';
 
 it('finds the moment of a long video that shows what was asked for', async () => {
   const folder = await temporaryFolder();

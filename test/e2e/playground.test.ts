@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ingestPaths } from '../../src/app/ingest-paths.js';
-import { searchClips } from '../../src/app/search-clips.js';
+import { searchClips } from '../../src/app/search/search-clips.js';
 import { openIngest, openSearch } from '../../src/composition.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -1,6 +1,6 @@
 import type { AnswerEvent } from '../../domain/answer.js';
+import { searchClips } from '../search/search-clips.js';
 import type { SearchDependencies } from '../search/search-library.js';
-import { searchClips } from '../search-clips.js';
 import { type AnswerDependencies, answerQuestion, type FoundClip, type Question } from './answer-question.js';
 import { scoredClips } from './found-clips.js';
 

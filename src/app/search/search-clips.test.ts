@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { colourLibrary } from '../../test/support/colour-library.js';
-import { writeScript } from '../../test/support/colour-world.js';
-import { temporaryFolder } from '../../test/support/temporary-folder.js';
-import { ExactIndex } from '../adapters/index-exact/exact-index.js';
-import { ingestVideo } from './ingest-video.js';
-import { MAX_QUERY_LENGTH } from './search/search-request.js';
+import { colourLibrary } from '../../../test/support/colour-library.js';
+import { writeScript } from '../../../test/support/colour-world.js';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
+import { ExactIndex } from '../../adapters/index-exact/exact-index.js';
+import { ingestVideo } from '../ingest-video.js';
 import { searchClips } from './search-clips.js';
+import { MAX_QUERY_LENGTH } from './search-request.js';
 
 async function libraryOf(...videos: [name: string, ...scenes: [string, number][]][]) {
   const folder = await temporaryFolder();

@@ -1,5 +1,5 @@
-import type { Moment } from '../domain/moment.js';
-import { type SearchDependencies, searchLibrary } from './search/search-library.js';
+import type { Moment } from '../../domain/moment.js';
+import { type SearchDependencies, searchLibrary } from './search-library.js';
 
 /**
  * Finds the moments that fit a text best, at most one of windows that mostly overlap.
