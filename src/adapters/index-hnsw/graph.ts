@@ -3,16 +3,19 @@ import hnswlib from 'hnswlib-node';
 /** Links per element and breadth of the search for them. */
 const LINKS = 16;
 const CONSTRUCTION_BREADTH = 200;
-const LEAST_BREADTH = 64;
+const LEAST_BREADTH = 100;
+/** Measured up to here; wider searches would take tens of milliseconds. */
+const LARGEST_BREADTH = 4000;
+const CLIPS_PER_BREADTH = 250;
 const FIRST_CAPACITY = 1024;
 
 /**
- * Breadth of a search among so many clips. Texts lie apart from clips, so they need more than clips that look for clips: at
- * 100,000 clips and a breadth of 64 they find 93 % of their ten nearest, of 200 99 % (docs/search.md). hnswlib widens it to
- * the number of neighbours asked for.
+ * Breadth of a search among so many clips. Texts lie apart from clips, so they need more than clips that look for clips, and
+ * more in a larger library: for 99 % of their ten nearest 200 to 400 among 100,000 clips, 4,000 among a million
+ * (docs/search.md). hnswlib widens it to the number of neighbours asked for.
  */
 export function searchBreadth(size: number): number {
-  return Math.max(LEAST_BREADTH, Math.round(100 * (Math.log10(size) - 3)));
+  return Math.min(Math.max(LEAST_BREADTH, Math.round(size / CLIPS_PER_BREADTH)), LARGEST_BREADTH);
 }
 
 /** hnswlib's graph with what it does not keep itself: which of its clips are dead. */
