@@ -11,6 +11,8 @@ export interface SearchFilter extends Omit<VideoFilter, 'tag' | 'status'> {
 export interface ClipFinder {
   /** Those of the clips that exist and pass, in any order. */
   locate(clipIds: readonly number[], filter: SearchFilter): Promise<LocatedClip[]>;
+  /** Ready videos that pass. */
+  videoCount(filter: SearchFilter): Promise<number>;
   /** Ids of clips that pass, at most `limit` of them, any of them, in any order. */
   someClipIds(filter: SearchFilter, limit: number): Promise<number[]>;
   /** Ids of the clips that pass, ascending, above `afterClipId`. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { LocatedClip } from '../../ports/catalog.js';
 import type { ClipFinder, SearchFilter } from '../../ports/clip-finder.js';
 import { clipsOfModel } from './active-model.js';
@@ -31,6 +31,17 @@ export class SqliteClipFinder implements ClipFinder {
       this.#locateUnfiltered ??= prepareLocate(database, undefined);
       return this.#locateUnfiltered.all({ ids: JSON.stringify(clipIds) });
     });
+  }
+
+  async videoCount(filter: SearchFilter): Promise<number> {
+    const row = this.#database.run((database) =>
+      database
+        .select({ videos: count() })
+        .from(videos)
+        .where(and(eq(videos.status, 'ready'), passing(filter)))
+        .get(),
+    );
+    return row?.videos ?? 0;
   }
 
   async someClipIds(filter: SearchFilter, limit: number): Promise<number[]> {

@@ -30,6 +30,9 @@ export async function findMoments(
     const { neighbours, isAll } = await nearest.atMost(clipLimit);
     const moments = await firstMoments(neighbours, finder, rules, wanted);
     if (moments.length >= wanted || isAll) return moments;
+    // No clip of a video that was found can add to it: without this, a few long videos would be looked through whole.
+    if (rules.groupBy === 'video' && moments.length >= (await finder.videoCount(rules.filter)))
+      return moments;
   }
 }
 

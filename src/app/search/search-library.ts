@@ -79,7 +79,7 @@ export async function searchLibrary(
 
   const nearest = await watch.time('find', () => NearestClips.open(dependencies, vector, filter, exact));
   // One more than the page holds tells whether there is a next one.
-  const wanted = (cursor?.shown ?? 0) + limit + 1;
+  const wanted = Math.min(cursor?.shown ?? 0, index.size) + limit + 1;
   const ranked = await rank(dependencies, request, { vector, nearest, rules, wanted, watch });
   const start = startOfPage(
     ranked.map(({ clipId }) => clipId),
