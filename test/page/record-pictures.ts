@@ -55,7 +55,7 @@ try {
   await page.locator('.watch video').waitFor();
   await page.waitForTimeout(1500);
   await page.locator('.moments .chip').first().click();
-  await page.locator('#question').pressSequentially('how many bats are there?', { delay: 50 });
+  await page.locator('#question').pressSequentially('what do the bats do?', { delay: 50 });
   await page.keyboard.press('Enter');
   await page.locator('.turns .chip').first().waitFor({ timeout: 60_000 });
   await page.locator('.turns .chip').first().click();
