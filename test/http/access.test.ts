@@ -189,10 +189,15 @@ describe('a key', () => {
     expect(response.status).toBe(500);
     const logged = JSON.stringify(logFault.mock.calls);
     expect(logged).toContain('/v1/search');
-    expect(logged).not.toContain(text.split('_')[2]);
+    expect(logged).not.toContain(secretOf(text));
     expect(logged).not.toContain('hidden');
   });
 });
+
+/** Its alphabet has the underscore, too. */
+function secretOf(key: string): string {
+  return key.split('_').slice(2).join('_');
+}
 
 describe('keys over HTTP', () => {
   it('are made, shown once, listed without the secret, and revoked', async () => {
@@ -210,7 +215,7 @@ describe('keys over HTTP', () => {
       { id, name: 'phone', status: 'usable' },
       { name: 'test' },
     ]);
-    expect(listed).not.toContain(text.split('_')[2]);
+    expect(listed).not.toContain(secretOf(text));
 
     const revoking = { method: 'DELETE', headers: admin };
     expect((await app.request(`/v1/keys/${id}`, revoking)).status).toBe(204);
