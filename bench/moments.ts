@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { OnnxTextEncoder } from '../src/adapters/encoder-onnx/onnx-text-encoder.js';
 import { OnnxVideoEncoder } from '../src/adapters/encoder-onnx/onnx-video-encoder.js';
 import { FfmpegMediaReader } from '../src/adapters/media-ffmpeg/ffmpeg-media-reader.js';
+import { innerProduct } from '../src/domain/inner-product.js';
 import { overlapSeconds, type TimeRange } from '../src/domain/time-range.js';
 import type { ClipWindowing } from '../src/model/bundle.js';
 import type { Embedding } from '../src/ports/encoders.js';
@@ -109,10 +110,6 @@ function overlapOverUnion(left: TimeRange, right: TimeRange): number {
 function highest<Item>(items: readonly Item[], score: (item: Item) => number): Item {
   const scores = items.map(score);
   return items[scores.indexOf(scores.reduce((best, each) => Math.max(best, each)))]!;
-}
-
-function innerProduct(left: Embedding, right: Embedding): number {
-  return left.reduce((sum, value, position) => sum + value * right[position]!, 0);
 }
 
 function mean(values: readonly number[]): number {

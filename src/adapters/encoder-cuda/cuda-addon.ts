@@ -1,25 +1,15 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import type { VideoArchitecture } from '../../model/bundle.js';
 import type { ScanInput, ScanShape } from '../../model/selective-scan.js';
 import type { ClipFrames } from '../../ports/encoders.js';
 
 /** As `VideoEncoderConfig` of `kernels/include/video_encoder_cuda.h`. */
-export interface CudaEncoderConfig {
+export interface CudaEncoderConfig extends VideoArchitecture {
   kind: 'retrieval' | 'classification';
-  width: number;
-  depth: number;
-  stateSize: number;
-  convWidth: number;
-  expand: number;
-  dtRank: number;
-  patchSize: number;
-  tubelet: number;
-  imageSize: number;
-  frames: number;
   /** Width of the shared space, or classes. */
   outputs: number;
-  normEps: number;
   antialias: boolean;
   mean: readonly number[];
   std: readonly number[];

@@ -4,7 +4,9 @@ import type { Child } from 'hono/jsx';
 import { type Asset, loadPageAssets, type PageAssets } from './bundle-page.js';
 import { Page, type Section } from './page.js';
 
-const A_YEAR_SECONDS = 31_536_000;
+/** Of what has a hash of its content in its name. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+const AN_HOUR = 'public, max-age=3600';
 
 /** The pages people look at. They hold no data of their own: islands fetch it from the API, with its access rules. */
 export function addPageRoutes(app: OpenAPIHono): void {
@@ -72,9 +74,9 @@ export function addPageRoutes(app: OpenAPIHono): void {
   app.get('/assets/:name', async (context) => {
     const { script, styles, icon } = await assets();
     const name = context.req.param('name');
-    if (name === 'icon.svg') return sent(context, icon);
+    if (name === 'icon.svg') return sent(context, icon, AN_HOUR);
     const found = [script, styles].find((asset) => asset.name === name);
-    return found === undefined ? context.notFound() : sent(context, found);
+    return found === undefined ? context.notFound() : sent(context, found, FOR_EVER);
   });
 }
 
@@ -90,15 +92,14 @@ function SearchPage() {
 }
 
 /** In the best encoding the client takes. */
-function sent(context: Context, asset: Asset): Response {
+function sent(context: Context, asset: Asset, cacheControl: string): Response {
   const accepted = context.req.header('accept-encoding') ?? '';
   const encoding = ['br', 'gzip'].find((name) => new RegExp(`\\b${name}\\b`).test(accepted));
   const body = encoding === 'br' ? asset.brotli : encoding === 'gzip' ? asset.gzip : asset.plain;
-  const isVersioned = asset.name.split('.').length === 3 && !asset.name.startsWith('icon');
   return new Response(new Uint8Array(body), {
     headers: {
       'content-type': asset.contentType,
-      'cache-control': isVersioned ? `public, max-age=${A_YEAR_SECONDS}, immutable` : 'public, max-age=3600',
+      'cache-control': cacheControl,
       vary: 'accept-encoding',
       ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
     },
