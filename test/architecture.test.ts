@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Entries of the worker threads, and the composition of what runs in them.
   worker: ['adapters'],
   'index-worker': ['adapters'],
+  'picture-worker': ['adapters'],
   'decoder-worker': ['adapters'],
   'model-worker': ['adapters', 'model'],
 };
@@ -71,7 +72,7 @@ describe('the house', () => {
   });
 
   it('lets no adapter import another, but for what several are made of', () => {
-    const shared = ['worker-thread', 'vector-store', 'onnx-session'];
+    const shared = ['catalog-parts', 'worker-thread', 'vector-store', 'onnx-session', 'circuit-breaker'];
     const adapterOf = (path: string) => path.split('/')[1];
     const wrong = imports.filter(
       ({ from, to }) =>

@@ -3,6 +3,7 @@ import { AppError } from '../../domain/errors.js';
 import type { Job, JobEventType } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { NewJob } from '../../ports/job-queue.js';
+import { KEPT_IDEMPOTENCY_KEYS, stateEvent } from '../catalog-parts/job-stories.js';
 import type { Transaction } from './library-database.js';
 import { idempotencyKeys, jobEvents, jobs } from './schema/jobs.js';
 
@@ -24,9 +25,6 @@ export const jobColumns = {
   startedAtMs: jobs.startedAtMs,
   finishedAtMs: jobs.finishedAtMs,
 };
-
-/** Idempotency keys that are kept. By number, for a clock that is set forward must not forget them all. */
-const KEPT_IDEMPOTENCY_KEYS = 10_000;
 
 export function insertJob(transaction: Transaction, newJob: NewJob, videoId: string | null): Job {
   const { idempotency, isAlone = false, ...job } = newJob;
@@ -100,11 +98,6 @@ export function insertEvent(
   data: JsonObject,
 ): void {
   transaction.insert(jobEvents).values({ jobId, type, data }).run();
-}
-
-/** What a `state` event says. */
-export function stateEvent({ state, attempts, failure, result }: Job): JsonObject {
-  return { state, attempts, failure, result };
 }
 
 /** The job that waits or runs for a video; there is at most one. */

@@ -1,7 +1,8 @@
 import { and, eq, inArray, notExists, type SQL, sql } from 'drizzle-orm';
 import type { Job, JobEndState, JobFailure } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
-import { insertEvent, jobColumns, stateEvent } from './job-rows.js';
+import { stateEvent } from '../catalog-parts/job-stories.js';
+import { insertEvent, jobColumns } from './job-rows.js';
 import type { Transaction } from './library-database.js';
 import { jobs } from './schema/jobs.js';
 import { videos } from './schema/videos.js';

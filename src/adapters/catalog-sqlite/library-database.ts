@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { Changes } from './changes.js';
+import { Changes } from '../catalog-parts/changes.js';
 import { type CatalogDatabase, openDatabase } from './open-database.js';
 import { canWriteDatabase, copyForReading, type ReadableCopy } from './readable-copy.js';
 import { withSqliteErrors } from './sqlite-errors.js';

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
-import { clipChecksum, vectorToBlob } from './clip-row.js';
+import { clipChecksum, vectorToBlob } from '../catalog-parts/clip-content.js';
 import { LibraryDatabase } from './library-database.js';
 import { SqliteCatalog } from './sqlite-catalog.js';
 

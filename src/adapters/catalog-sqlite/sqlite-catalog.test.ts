@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import type { Video } from '../../domain/video.js';
-import { blobToVector, vectorToBlob } from './clip-row.js';
+import { blobToVector, vectorToBlob } from '../catalog-parts/clip-content.js';
 import { LibraryDatabase } from './library-database.js';
 import { openDatabase } from './open-database.js';
 import { SqliteCatalog } from './sqlite-catalog.js';

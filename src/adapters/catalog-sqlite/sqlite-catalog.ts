@@ -17,14 +17,16 @@ import type {
   VideoPage,
 } from '../../ports/catalog.js';
 import type { IndexFileLedger, IndexFileRecord } from '../../ports/clip-index.js';
+import { blobToVector, verifyClip } from '../catalog-parts/clip-content.js';
+import { parseCursor, toPage } from '../catalog-parts/cursors.js';
 import { clipsOfModel, hasClips, readActiveModel } from './active-model.js';
-import { blobToVector, locatedClipColumns, verifyClip } from './clip-row.js';
+import { locatedClipColumns } from './clip-row.js';
 import { touched } from './job-transitions.js';
 import type { LibraryDatabase } from './library-database.js';
 import type { CatalogDatabase } from './open-database.js';
 import { indexFiles } from './schema/index-files.js';
 import { clips, videos } from './schema/videos.js';
-import { listedVideoColumns, parseCursor, toPage, videosThatPass } from './video-rows.js';
+import { listedVideoColumns, videosThatPass } from './video-rows.js';
 import * as writes from './video-writes.js';
 
 /** Vectors read at once on a replay: enough to be fast, little enough to leave the event loop room between. */

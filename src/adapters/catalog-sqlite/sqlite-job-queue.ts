@@ -19,15 +19,13 @@ import type {
   NewJob,
   Recovery,
 } from '../../ports/job-queue.js';
-import { earlierJob, insertEvent, insertJob, jobColumns, stateEvent } from './job-rows.js';
+import { parseCursor, toPage } from '../catalog-parts/cursors.js';
+import { LEASE_MS, neverEnded, stateEvent } from '../catalog-parts/job-stories.js';
+import { type MonotonicClock, MonotonicWaits } from '../catalog-parts/monotonic-waits.js';
+import { earlierJob, insertEvent, insertJob, jobColumns } from './job-rows.js';
 import { endJob, type JobEnd, ownedBy, type Requeue, requeueJob } from './job-transitions.js';
 import type { LibraryDatabase, Transaction } from './library-database.js';
-import { type MonotonicClock, MonotonicWaits } from './monotonic-waits.js';
 import { jobEvents, jobs } from './schema/jobs.js';
-import { parseCursor, toPage } from './video-rows.js';
-
-/** An owner that gives no sign of life for this long is dead. */
-export const LEASE_MS = 30_000;
 
 /** Events read at once for a listener. */
 const EVENT_BATCH = 100;
@@ -314,12 +312,4 @@ export class SqliteJobQueue implements JobQueue {
 
 function isOwned(transaction: Transaction, jobId: string, owner: string): boolean {
   return transaction.select({ id: jobs.id }).from(jobs).where(ownedBy(jobId, owner)).get() !== undefined;
-}
-
-function neverEnded(attempts: number): JobFailure {
-  return {
-    code: 'internal',
-    detail: `The job was begun ${attempts} times and the process ended every time before it did.`,
-    hint: 'Look into the log for what ended the process; retry the job when that is mended.',
-  };
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { count, eq, sql } from 'drizzle-orm';
 import type { LibraryLoader, TransferCounts, TransferredVideo } from '../../ports/library-transfer.js';
+import { clipChecksum, vectorToBlob } from '../catalog-parts/clip-content.js';
 import { assertActiveModel, clipsOfModel, hasClips, readActiveModel } from './active-model.js';
-import { clipChecksum, vectorToBlob } from './clip-row.js';
 import { LibraryDatabase } from './library-database.js';
 import { captions } from './schema/answers.js';
 import { clips, videos } from './schema/videos.js';

@@ -1,8 +1,8 @@
 import { and, asc, count, eq, gt, sql } from 'drizzle-orm';
 import type { MediaFacts } from '../../domain/video.js';
 import type { LibrarySnapshot, TransferCounts, TransferredVideo } from '../../ports/library-transfer.js';
+import { blobToVector, verifyClip } from '../catalog-parts/clip-content.js';
 import { clipsOfModel, readActiveModel } from './active-model.js';
-import { blobToVector, verifyClip } from './clip-row.js';
 import { LibraryDatabase } from './library-database.js';
 import { captions } from './schema/answers.js';
 import { clips, videos } from './schema/videos.js';

@@ -2,8 +2,8 @@ import { and, asc, count, eq, gt, inArray, not, type SQL, sql } from 'drizzle-or
 import type { Video } from '../../domain/video.js';
 import type { NewClip } from '../../ports/catalog.js';
 import type { ActiveModel, ModelSwitch, ReembedProgress } from '../../ports/model-switch.js';
+import { verifyClip } from '../catalog-parts/clip-content.js';
 import { readActiveModel, writeActiveModel } from './active-model.js';
-import { verifyClip } from './clip-row.js';
 import { touched } from './job-transitions.js';
 import type { LibraryDatabase } from './library-database.js';
 import { indexFiles } from './schema/index-files.js';

@@ -7,9 +7,9 @@ import type {
   PendingDelivery,
   WebhookStore,
 } from '../../ports/webhook-store.js';
+import { parseCursor, toPage } from '../catalog-parts/cursors.js';
 import type { LibraryDatabase } from './library-database.js';
 import { webhookDeliveries, webhooks } from './schema/webhooks.js';
-import { parseCursor, toPage } from './video-rows.js';
 
 /** Messages that are over and kept for people to look at. By number: a clock that is set must not forget them. */
 const KEPT_DELIVERIES = 10_000;

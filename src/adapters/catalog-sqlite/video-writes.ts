@@ -10,8 +10,8 @@ import type {
   ProcessingJob,
   Registration,
 } from '../../ports/catalog.js';
+import { clipChecksum, vectorToBlob } from '../catalog-parts/clip-content.js';
 import { assertActiveModel } from './active-model.js';
-import { clipChecksum, vectorToBlob } from './clip-row.js';
 import {
   activeJobOfVideo,
   assignVideo,
