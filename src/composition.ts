@@ -97,6 +97,7 @@ export interface ServiceDependencies {
   jobs: JobQueue;
   webhooks: WebhookStore;
   metrics: Metrics;
+  indexRecall: () => number | undefined;
   /** Of the disk that holds the library. */
   freeBytes: () => Promise<number>;
 }
@@ -126,15 +127,17 @@ export async function openSearch(
   const audit = isServing
     ? await startRecallAudit(bundleFolder, { index: library.index, textEncoder })
     : undefined;
+  const indexRecall = () => audit?.recall();
   const metrics = new PrometheusMetrics({
     info: { version: VERSION, model: name, fingerprint, kernel, node: process.version },
-    gauges: async () => ({ ...(await serviceGauges(library)), ...audit?.gauges() }),
+    gauges: () => serviceGauges({ ...library, indexRecall }),
   });
   return {
     ...library,
     ...parts,
     textEncoder,
     metrics,
+    indexRecall,
     freeBytes: () => freeBytes(dataFolder),
     close: async () => {
       await audit?.close();

@@ -3,11 +3,13 @@ import { captionBankOf } from './caption-bank-of.js';
 
 /** One exact search in this time is nothing that anybody notices. */
 const STEP_EVERY_MS = 30_000;
+/** Who looks at a service that has just started wants to know, too. */
+const FIRST_STEP_AFTER_MS = 2_000;
 const TEXTS = 100;
 
 export interface RunningAudit {
-  /** By name, for the metrics; empty before there is something to tell. */
-  gauges(): Record<string, number>;
+  /** As `RecallAudit` has it. */
+  recall(): number | undefined;
   close(): Promise<void>;
 }
 
@@ -19,19 +21,16 @@ export async function startRecallAudit(
   const captions = await captionBankOf(bundleFolder);
   const audit = new RecallAudit({ ...dependencies, texts: captions.slice(0, TEXTS) });
   let step: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
+  const next = () => {
     // A step that fails says nothing about recall; what is wrong shows in the searches of others.
     step = step.then(() => audit.step()).catch(() => {});
-  }, STEP_EVERY_MS);
-  timer.unref();
+  };
+  const timers = [setTimeout(next, FIRST_STEP_AFTER_MS), setInterval(next, STEP_EVERY_MS)];
+  for (const timer of timers) timer.unref();
   return {
-    gauges: (): Record<string, number> => {
-      const { recall } = audit;
-      if (recall === undefined) return {};
-      return { index_recall_at_10: recall };
-    },
+    recall: () => audit.recall,
     close: async () => {
-      clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       await step;
     },
   };

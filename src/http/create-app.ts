@@ -42,6 +42,7 @@ export interface HttpDependencies extends SearchDependencies {
   version: string;
   access: AccessOptions;
   metrics: Metrics;
+  indexRecall?: (() => number | undefined) | undefined;
   answers: AskParts;
   jobs: JobQueue;
   models: ModelShelf;

@@ -6,11 +6,14 @@ export interface GaugeSources {
   catalog: Pick<Catalog, 'size'>;
   index: Pick<ClipIndex, 'state'>;
   jobs: Pick<JobQueue, 'depth'>;
+  /** Recall at 10 as it was measured, 0 to 1; undefined while nothing is known of it. */
+  indexRecall?: (() => number | undefined) | undefined;
 }
 
 /** How full the house is, by name. */
-export async function serviceGauges({ catalog, index, jobs }: GaugeSources) {
+export async function serviceGauges({ catalog, index, jobs, indexRecall }: GaugeSources) {
   const [library, state, depth] = await Promise.all([catalog.size(), index.state(), jobs.depth()]);
+  const recall = indexRecall?.();
   return {
     library_videos: library.videos,
     library_clips: library.clips,
@@ -19,5 +22,6 @@ export async function serviceGauges({ catalog, index, jobs }: GaugeSources) {
     index_dead_clips: state.dead,
     jobs_queued: depth.queued,
     jobs_running: depth.running,
+    ...(recall === undefined ? {} : { index_recall_at_10: recall }),
   };
 }

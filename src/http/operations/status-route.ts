@@ -30,6 +30,10 @@ const status = z
       clips: count,
       unarranged: count.openapi({ description: 'Compared one by one until the index has arranged them.' }),
       removed: count.openapi({ description: 'Still take up room.' }),
+      recallAt10: z.number().min(0).max(1).nullable().openapi({
+        description:
+          'Share of the ten nearest clips that it finds, measured against comparing with all of them; null before the first measurement, and in an empty library.',
+      }),
     }),
     queue: z.object({ waiting: count, running: count }),
     storage: z.object({ freeMebibytes: count }),
@@ -67,6 +71,7 @@ export function addStatusRoute(app: OpenAPIHono, dependencies: StatusDependencie
           clips: gauges.index_clips,
           unarranged: gauges.index_unarranged_clips,
           removed: gauges.index_dead_clips,
+          recallAt10: gauges.index_recall_at_10 ?? null,
         },
         queue: { waiting: gauges.jobs_queued, running: gauges.jobs_running },
         storage: { freeMebibytes: Math.floor(free / MEBIBYTE) },

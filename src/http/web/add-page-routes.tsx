@@ -13,7 +13,11 @@ export function addPageRoutes(app: OpenAPIHono): void {
   // Made once, at the first look at a page: a service that only programs use never needs it.
   let loading: Promise<PageAssets> | undefined;
   const assets = () => {
-    loading ??= loadPageAssets();
+    loading ??= loadPageAssets().catch((error: unknown) => {
+      // The next look tries again: what was missing may be there by then.
+      loading = undefined;
+      throw error;
+    });
     return loading;
   };
 
