@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type ProgramRequest, startProgram } from './run-program.js';
 
 const shell = (script: string, rest: Partial<ProgramRequest> = {}) =>
@@ -27,6 +27,9 @@ async function idsOf(stream: AsyncIterable<Buffer>): Promise<number[]> {
 }
 
 describe('startProgram', () => {
+  // The first one waits for the spawner, which is no part of the times below.
+  beforeAll(() => shell('true').finished());
+
   it('hands out all three streams and the exit code', async () => {
     const program = shell('cat; echo side >&3; echo complaint >&2; exit 3', { input: 'fed' });
     expect(await text(program.stdout)).toBe('fed');

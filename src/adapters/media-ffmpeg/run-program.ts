@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, setPriority } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
-import { AppError } from '../../domain/errors.js';
+import type { Readable } from 'node:stream';
+import { AppError, toAppError } from '../../domain/errors.js';
+import { Spawner } from './spawner/spawner.js';
 import { WorkClock } from './work-clock.js';
 
 export interface ProgramRequest {
@@ -38,66 +37,66 @@ const STDERR_TAIL_LENGTH = 16 * 1024;
 /** What the programs get of our environment: they need no secrets. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH'];
 
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) killGroup(child);
-});
+const spawner = new Spawner();
 
 /**
- * The one place where Videre starts ffmpeg and ffprobe: no shell, a process group of its own that is killed whole,
+ * The one place where Videre has ffmpeg and ffprobe started: no shell, a process group of its own that is killed whole,
  * a time limit, standard error kept for the error message. Reading slowly holds the program up (pipes).
  */
 export function startProgram(request: ProgramRequest): RunningProgram {
-  const { program, args, timeLimitMs, input, signal } = request;
+  const { program, args, timeLimitMs, signal } = request;
   if (signal?.aborted) throw cancelled(signal);
-  const child = spawn(program, args, {
-    detached: true,
+  const running = spawner.start({
+    program,
+    args,
     env: Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'],
+    givesWay: programsGiveWay,
+    ...(request.input === undefined ? {} : { input: request.input }),
   });
-  running.add(child);
-  if (programsGiveWay) giveWay(child);
 
   let failure: AppError | undefined;
   const fail = (error: AppError): void => {
     failure ??= error;
-    killGroup(child);
+    running.kill();
   };
   const clock = new WorkClock(timeLimitMs, () => fail(timedOut(program, timeLimitMs)));
   const onAbort = (): void => fail(cancelled(signal));
   signal?.addEventListener('abort', onAbort, { once: true });
 
   let stderrTail = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+  running.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderrTail = (stderrTail + text).slice(-STDERR_TAIL_LENGTH);
   });
-  if (input !== undefined) feed(child.stdin!, input);
+  // It fails where the program does not start, and `ended` tells why.
+  const stderrRead = once(running.stderr, 'close').catch(() => {});
 
-  child.on('error', (error) => fail(startError(program, error)));
-  const closed = once(child, 'close').catch(() => {
-    // `once` rejects on 'error', which is handled above; a program that did not start never closes.
-  });
-  const gone = closed.then(() => {
-    running.delete(child);
-    clock.pause();
-    signal?.removeEventListener('abort', onAbort);
-  });
+  const gone = running.ended
+    .catch((error: unknown) => {
+      failure ??= startError(program, error);
+      return null;
+    })
+    .then(async (exitCode) => {
+      await stderrRead;
+      clock.pause();
+      signal?.removeEventListener('abort', onAbort);
+      return exitCode;
+    });
 
   return {
-    stdout: child.stdout!,
-    sideChannel: child.stdio[3] as Readable,
+    stdout: running.stdout,
+    sideChannel: running.sideChannel,
     clock,
     stderr: () => stderrTail,
     finished: async () => {
-      await gone;
+      const exitCode = await gone;
       if (failure !== undefined) throw failure;
-      return child.exitCode;
+      return exitCode;
     },
     stop: async () => {
-      killGroup(child);
-      // Unread output would keep the pipes, and so the process, open.
-      child.stdout!.destroy();
-      (child.stdio[3] as Readable).destroy();
+      running.kill();
+      // Unread output would keep the connections open.
+      running.stdout.destroy();
+      running.sideChannel.destroy();
       await gone;
     },
   };
@@ -110,40 +109,22 @@ export function letProgramsGiveWay(): void {
   programsGiveWay = true;
 }
 
-function giveWay({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // It ended already.
-  }
-}
-
-/** A program that stops reading early is no fault of ours. */
-function feed(stdin: Writable, input: string): void {
-  stdin.on('error', () => {});
-  stdin.end(input);
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It ended in between.
-  }
-}
-
-function startError(program: string, cause: Error): AppError {
-  if ('code' in cause && cause.code === 'ENOENT') {
+function startError(program: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
     return new AppError('missing-dependency', `The program ${program} is not installed.`, {
       cause,
       hint: 'Install it with: sudo apt-get install -y ffmpeg',
     });
   }
-  return new AppError('missing-dependency', `The program ${program} cannot be started: ${cause.message}.`, {
-    cause,
-    hint: 'Check VIDERE_FFMPEG and VIDERE_FFPROBE, or install it with: sudo apt-get install -y ffmpeg',
-  });
+  return new AppError(
+    'missing-dependency',
+    `The program ${program} cannot be started: ${toAppError(cause).message}.`,
+    {
+      cause,
+      hint: 'Check VIDERE_FFMPEG and VIDERE_FFPROBE, or install it with: sudo apt-get install -y ffmpeg',
+    },
+  );
 }
 
 function timedOut(program: string, timeLimitMs: number): AppError {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { toAppError } from '../../domain/errors.js';
 import { type RemoteResult, unwrap } from './remote-result.js';
+import { loaderFor } from './typescript-loader.js';
 
 /** What a worker's module exports: functions of one argument, wrapped by `remote`. */
 export type RemoteOperations<Operations> = {
@@ -41,8 +42,7 @@ export class WorkerThread<Operations extends RemoteOperations<Operations>> {
     this.#pool = new Piscina({
       filename: fileURLToPath(module),
       workerData,
-      // A thread does not inherit the loader of its parent (tsx, vitest), so TypeScript brings its own.
-      execArgv: module.pathname.endsWith('.ts') ? ['--import', typescriptLoader()] : [],
+      execArgv: loaderFor(module),
       minThreads: 1,
       maxThreads: 1,
       // Nobody asks for Piscina's own statistics.
@@ -80,13 +80,4 @@ export class WorkerThread<Operations extends RemoteOperations<Operations>> {
     this.#isEnded = true;
     return this.#pool.destroy();
   }
-}
-
-/**
- * A module for `--import` that teaches the thread TypeScript. `--import tsx` itself only does so on a main thread, and a
- * bare name would be looked up from the folder the program was started in.
- */
-function typescriptLoader(): string {
-  const api = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  return `data:text/javascript,import{register}from${encodeURIComponent(api)};register()`;
 }

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { temporaryFolder } from '../../../../test/support/temporary-folder.js';
+import { loaderFor } from '../../worker-thread/typescript-loader.js';
+import { Spawner } from './spawner.js';
+
+/** Says the ids of the spawner, of itself and of a child of its own, and hangs. */
+const HANGING = 'sleep 60 & echo $PPID $$ $!; wait';
+
+const moduleUrl = new URL('./spawner.ts', import.meta.url);
+
+async function firstNumbers(stream: AsyncIterable<Buffer>): Promise<number[]> {
+  for await (const chunk of stream) return chunk.toString().trim().split(' ').map(Number);
+  return [];
+}
+
+/** Gone, or nothing but an entry that waits for its parent to look. */
+const untilGone = (pid: number) =>
+  vi.waitFor(() => expect(existsSync(`/proc/${pid}/exe`)).toBe(false), { timeout: 5000 });
+
+describe('Spawner', () => {
+  const spawner = new Spawner();
+  const start = (script: string) =>
+    spawner.start({ program: 'sh', args: ['-c', script], env: { PATH: process.env.PATH }, givesWay: false });
+  const started: number[] = [];
+  afterAll(() => {
+    for (const pid of started) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // As it should be.
+      }
+    }
+  });
+
+  it('starts many at once, each with its own outputs', async () => {
+    const programs = Array.from({ length: 40 }, (_, number) => start(`echo ${number}; exit ${number}`));
+    const said = await Promise.all(programs.map(({ stdout }) => text(stdout)));
+    expect(said.map(Number)).toEqual(programs.map((_, number) => number));
+    expect(await Promise.all(programs.map(({ ended }) => ended))).toEqual(said.map(Number));
+  });
+
+  it('ends what a program left running', async () => {
+    const program = start('sleep 60 & echo $!');
+    const [orphan] = await firstNumbers(program.stdout);
+    expect(await program.ended).toBe(0);
+    await untilGone(orphan!);
+  });
+
+  it('kills a program that was told to stop before it began', async () => {
+    const program = start('sleep 60');
+    program.kill();
+    expect(await program.ended).toBeNull();
+    await Promise.all([program.stdout, program.stderr].map((output) => text(output)));
+  });
+
+  it('when the spawner is killed, fails what it had started, kills it, and starts anew', async () => {
+    const program = start(HANGING);
+    const [spawnerPid, ...pids] = await firstNumbers(program.stdout);
+    started.push(...pids);
+    process.kill(spawnerPid!, 'SIGKILL');
+    await expect(program.ended).rejects.toMatchObject({ code: 'internal' });
+    for (const pid of pids) await untilGone(pid);
+    expect(await text(start('echo again').stdout)).toBe('again\n');
+  });
+
+  it('is replaced when its folder was cleaned away', async () => {
+    const folder = await temporaryFolder();
+    vi.stubEnv('TMPDIR', folder);
+    const other = new Spawner();
+    const echo = () =>
+      other.start({ program: 'echo', args: ['here'], env: { PATH: process.env.PATH }, givesWay: false });
+    expect(await text(echo().stdout)).toBe('here\n');
+    for (const name of readdirSync(folder)) rmSync(`${folder}/${name}`, { recursive: true });
+    await expect(echo().ended).rejects.toMatchObject({ code: 'internal' });
+    expect(await text(echo().stdout)).toBe('here\n');
+    vi.unstubAllEnvs();
+  });
+
+  it('leaves nothing when the process that asked is killed', async () => {
+    const folder = await temporaryFolder();
+    const script = `
+      import { Spawner } from ${JSON.stringify(moduleUrl.href)};
+      const program = { program: 'sh', args: ['-c', ${JSON.stringify(HANGING)}], env: process.env, givesWay: false };
+      new Spawner().start(program).stdout.pipe(process.stdout);`;
+    const asker = spawn(
+      process.execPath,
+      [...loaderFor(moduleUrl), '--input-type=module', '--eval', script],
+      { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: folder } },
+    );
+    const pids = await firstNumbers(asker.stdout!);
+    started.push(...pids);
+    expect(pids).toHaveLength(3);
+    asker.kill('SIGKILL');
+    for (const pid of pids) await untilGone(pid);
+    expect(readdirSync(folder).filter((name) => name.startsWith('videre-programs-'))).toEqual([]);
+  });
+});
