@@ -174,6 +174,12 @@ export const ERROR_CATALOGUE = {
     retryable: true,
     meaning: 'It took longer than is allowed, or the library stayed locked.',
   },
+  'encoder-unavailable': {
+    status: 503,
+    exitCode: 69,
+    retryable: true,
+    meaning: 'None of the encoder servers can be reached, or all of them fail.',
+  },
   'language-model-unavailable': {
     status: 503,
     exitCode: 69,

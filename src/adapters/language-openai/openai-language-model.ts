@@ -13,9 +13,9 @@ import type {
   LanguageRequest,
   LanguageUsage,
 } from '../../ports/language-model.js';
+import { CircuitBreaker } from '../circuit-breaker/circuit-breaker.js';
 import { buildPrompt } from './build-prompt.js';
 import { chatFetch } from './chat-fetch.js';
-import { CircuitBreaker } from './circuit-breaker.js';
 import { CitationMarkers, type MarkedEvent } from './citation-markers.js';
 import {
   assertUsableAddress,
@@ -63,6 +63,7 @@ export class OpenAiLanguageModel implements LanguageModel {
     this.#breaker = new CircuitBreaker({
       failures: this.#limits.breakerFailures,
       pauseMs: this.#limits.breakerPauseMs,
+      refusal: restingModel,
     });
     this.#chat = createOpenAICompatible({
       name: 'openaiCompatible',
@@ -197,4 +198,11 @@ function usageOf({ inputTokens, outputTokens }: LanguageModelV3Usage): LanguageU
 /** A busy server is alive, and one that refuses a request may take the next. */
 function isFailureOfServer({ code }: AppError): boolean {
   return ['language-model-unavailable', 'language-model-failed', 'timed-out'].includes(code);
+}
+
+function restingModel(retryAfterSeconds: number): AppError {
+  return new AppError('language-model-unavailable', 'The language model failed several times in a row.', {
+    hint: `It is tried again in ${retryAfterSeconds} s.`,
+    details: { retryAfterSeconds },
+  });
 }

@@ -1,9 +1,11 @@
-import { AppError } from '../../domain/errors.js';
+import type { AppError } from '../../domain/errors.js';
 
 export interface CircuitBreakerOptions {
   /** Failures in a row after which nothing is tried for a while. */
   failures: number;
   pauseMs: number;
+  /** What is thrown while nothing is tried. */
+  refusal: (retryAfterSeconds: number) => AppError;
   /** A clock that is never set, in milliseconds. */
   now?: () => number;
 }
@@ -23,18 +25,12 @@ export class CircuitBreaker {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** @throws AppError `language-model-unavailable` while nothing is tried. */
+  /** @throws AppError the refusal, while nothing is tried. */
   assertClosed(): void {
-    const { failures, pauseMs } = this.#options;
+    const { failures, pauseMs, refusal } = this.#options;
     if (this.#failures < failures) return;
     const waitMs = this.#closedAgainAt - this.#now();
-    if (waitMs > 0) {
-      const seconds = Math.ceil(waitMs / 1000);
-      throw new AppError('language-model-unavailable', 'The language model failed several times in a row.', {
-        hint: `It is tried again in ${seconds} s.`,
-        details: { retryAfterSeconds: seconds },
-      });
-    }
+    if (waitMs > 0) throw refusal(Math.ceil(waitMs / 1000));
     // This one tries; whoever comes meanwhile waits another pause.
     this.#closedAgainAt = this.#now() + pauseMs;
   }
