@@ -45,6 +45,7 @@ import type { SearchDependencies } from './app/search/search-library.js';
 import type { DeleteDependencies } from './app/videos/delete-video.js';
 import type { IntakeRules } from './app/videos/intake-rules.js';
 import { activeBundleFolder, DATABASE_FILE } from './composition/active-bundle.js';
+import { captionBankOf } from './composition/caption-bank-of.js';
 import { cudaConformance } from './composition/cuda-conformance.js';
 import { BLOB_FOLDER, examineLibrary, type LibrarySettings } from './composition/examine-library.js';
 import { examineMachine, type MachineSettings } from './composition/examine-machine.js';
@@ -235,6 +236,7 @@ async function openServedLibrary(settings: ServingSettings, logFailure: WorkOpti
         shipped: settings.shippedModels,
         active: { ...videoEncoder.model, bundleFolder },
         fingerprint: fingerprintElsewhere,
+        captions: captionBankOf,
       }),
       close: () => work.close().finally(() => closeAll(library, videoEncoder)),
     };

@@ -7,8 +7,9 @@ import { openApiKeys, openServing, type ServedLibrary } from '../composition.js'
 import { AppError } from '../domain/errors.js';
 import type { Job } from '../domain/job.js';
 import { isLoopback } from '../http/access/loopback.js';
-import { createApp, type FailedRequest } from '../http/create-app.js';
+import { createApp } from '../http/create-app.js';
 import type { AccessOptions } from '../http/guard.js';
+import type { FailedRequest } from '../http/guarded-app.js';
 import type { ApiKeyStore } from '../ports/api-keys.js';
 import { VERSION } from '../version.js';
 import { engineLine } from './engine-line.js';

@@ -1,33 +1,31 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AskParts } from '../app/answers/ask-library.js';
 import type { ModelShelf } from '../app/models/model-shelf.js';
+import { checkReadiness } from '../app/operations/check-readiness.js';
 import type { SearchDependencies } from '../app/search/search-library.js';
 import type { IntakeRules } from '../app/videos/intake-rules.js';
 import type { Thumbnails } from '../app/videos/thumbnails.js';
-import { AppError } from '../domain/errors.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { JobQueue } from '../ports/job-queue.js';
 import type { LibrarySnapshot } from '../ports/library-transfer.js';
-import type { Metrics } from '../ports/metrics.js';
 import type { OutboundHttp } from '../ports/outbound-http.js';
 import type { WebhookStore } from '../ports/webhook-store.js';
 import { addKeysRoutes } from './access/keys-route.js';
 import { addSessionRoutes } from './access/session-route.js';
 import { addExportRoute } from './archive/export-route.js';
-import { addAskRoutes, type TellFault } from './ask/ask-routes.js';
+import { addAskRoutes } from './ask/ask-routes.js';
 import { addCaptionRoute } from './ask/caption-route.js';
 import { addDocumentRoutes } from './docs/add-document-routes.js';
 import { addEmbeddingsRoute } from './embeddings/embeddings-route.js';
 import { addEvaluationRoutes } from './evaluations-route.js';
-import { type AccessOptions, guard } from './guard.js';
+import { type GuardedAppOptions, guardedApp, type TellFault } from './guarded-app.js';
 import { addJobEventsRoute } from './jobs/job-events-route.js';
 import { addJobRoutes } from './jobs/job-routes.js';
-import { addModelRoutes } from './models/model-routes.js';
+import { addActivateRoute, addModelRoutes } from './models/model-routes.js';
 import { addHealthRoute } from './operations/health-route.js';
 import { addMetricsRoute } from './operations/metrics-route.js';
 import { addReadinessRoute } from './operations/readiness-route.js';
 import { addStatusRoute } from './operations/status-route.js';
-import { problemResponse, RequestError } from './problem.js';
 import { addSearchRoute } from './search/search-route.js';
 import { addAddVideoRoute } from './videos/add-video-route.js';
 import { addClipsRoute } from './videos/clips-route.js';
@@ -38,10 +36,8 @@ import { addVideoRoutes } from './videos/video-routes.js';
 import { addPageRoutes } from './web/add-page-routes.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
-export interface HttpDependencies extends SearchDependencies {
+export interface HttpDependencies extends Omit<SearchDependencies, 'metrics'>, GuardedAppOptions {
   version: string;
-  access: AccessOptions;
-  metrics: Metrics;
   indexRecall?: (() => number | undefined) | undefined;
   answers: AskParts;
   jobs: JobQueue;
@@ -61,15 +57,6 @@ export interface HttpDependencies extends SearchDependencies {
   freeBytes: () => Promise<number>;
   /** Where the library keeps its evaluations. */
   reportsFolder: string;
-  /** Hears of faults inside Videre; what the client did wrong is told to the client. */
-  logFault: (fault: unknown, request: FailedRequest) => void;
-}
-
-/** Says which request failed, and nothing that may be secret: no query, no headers. */
-export interface FailedRequest {
-  id: string;
-  method: string;
-  path: string;
 }
 
 /**
@@ -79,35 +66,10 @@ export interface FailedRequest {
  * function, called in `addRoutes`, returns what `app.openapi(...)` returns, chained where there are several.
  */
 export function createApp(dependencies: HttpDependencies): OpenAPIHono {
-  const { version, access, metrics, logFault } = dependencies;
-  const app = new OpenAPIHono({
-    defaultHook: (result) => {
-      if (!result.success) throw new RequestError(result.target, result.error);
-    },
-  });
-
-  const tellFault: TellFault = (fault, context) => {
-    const { method, path } = context.req;
-    logFault(fault, { id: context.get('requestId'), method, path });
-  };
-  app.onError((thrown, context) => {
-    const response = problemResponse(context, thrown);
-    // That much is going on is no fault; who is turned away is told, and a log of them would only be long.
-    const isBusy = thrown instanceof AppError && thrown.code === 'overloaded';
-    if (response.status >= 500 && !isBusy) tellFault(thrown, context);
-    return response;
-  });
-  app.notFound((context) => {
-    const missing = new AppError('not-found', `There is no ${context.req.method} ${context.req.path}.`, {
-      hint: 'See /openapi.json for what there is.',
-    });
-    return problemResponse(context, missing);
-  });
-  guard(app, access, metrics);
-
+  const { app, tellFault } = guardedApp(dependencies);
   addRoutes(app, dependencies, tellFault);
   addPageRoutes(app);
-  addDocumentRoutes(app, version);
+  addDocumentRoutes(app, dependencies.version);
   return app;
 }
 
@@ -116,11 +78,11 @@ export type ApiRoutes = ReturnType<typeof addRoutes>[number];
 
 /** Every route of the API; what is added here, the client of the package has too. */
 function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: TellFault) {
-  const { version, catalog, jobs, textEncoder, access, metrics, answers, reportsFolder, leaving } =
+  const { version, catalog, jobs, textEncoder, access, metrics, answers, models, reportsFolder, leaving } =
     dependencies;
   return [
     addHealthRoute(app, { version, model: textEncoder.model }),
-    addReadinessRoute(app, dependencies),
+    addReadinessRoute(app, () => checkReadiness(dependencies)),
     addMetricsRoute(app, metrics),
     addStatusRoute(app, dependencies),
     addSearchRoute(app, dependencies),
@@ -135,7 +97,8 @@ function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: 
     addClipsRoute(app, dependencies),
     addJobRoutes(app, jobs),
     addWebhookRoutes(app, dependencies),
-    addModelRoutes(app, dependencies),
+    addModelRoutes(app, models),
+    addActivateRoute(app, dependencies),
     addExportRoute(app, dependencies),
     addJobEventsRoute(app, jobs, { tellFault, leaving }),
     addKeysRoutes(app, access.keys),

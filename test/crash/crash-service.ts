@@ -90,6 +90,7 @@ const app = createApp({
     shipped: {},
     active: { ...colourModel, bundleFolder: dataFolder },
     fingerprint: async () => colourModel.fingerprint,
+    captions: async () => [],
   }),
   metrics: new PrometheusMetrics({ info: {}, gauges: () => serviceGauges(library) }),
   freeBytes: async () => 2 ** 40,

@@ -42,6 +42,7 @@ export function colourLibrary(dataFolder: string) {
       shipped: {},
       active: { ...colourModel, bundleFolder: join(dataFolder, 'colours') },
       fingerprint: async (folder) => (await loadBundle(folder)).fingerprint,
+      captions: async () => ['red', 'green'],
     }),
     blobs,
     media,

@@ -16,12 +16,13 @@ export interface ModelDescription {
   maxTokens: number | undefined;
   video: BundleDescription['video'];
   clips: BundleDescription['clips'];
+  preprocessing: BundleDescription['preprocessing'];
   cpuPrecision: 'f32' | 'int8';
   provenance: Record<string, unknown>;
 }
 
 export function describeModel(description: BundleDescription): ModelDescription {
-  const { name, kind, license, video, clips, cpuPrecision = 'f32', provenance } = description;
+  const { name, kind, license, video, clips, preprocessing, cpuPrecision = 'f32', provenance } = description;
   const isRetrieval = description.kind === 'retrieval';
   return {
     name,
@@ -36,6 +37,7 @@ export function describeModel(description: BundleDescription): ModelDescription 
     maxTokens: isRetrieval ? description.text.maxTokens : undefined,
     video,
     clips,
+    preprocessing,
     cpuPrecision,
     provenance,
   };

@@ -9,6 +9,8 @@ export interface ModelShelfOptions {
   active: ModelInfo & { bundleFolder: string };
   /** Reads a whole bundle elsewhere than on this thread. @throws AppError `invalid-model`. */
   fingerprint: (bundleFolder: string) => Promise<string>;
+  /** Captions that have nothing to do with a library, to measure others by. */
+  captions: (bundleFolder: string) => Promise<readonly string[]>;
 }
 
 export interface ShelvedModel extends InstalledModel {
@@ -49,5 +51,9 @@ export class ModelShelf {
   async fingerprint({ folder, isActive }: ShelvedModel): Promise<string> {
     const { active, fingerprint } = this.#options;
     return isActive ? active.fingerprint : fingerprint(folder);
+  }
+
+  captions({ folder }: ShelvedModel): Promise<readonly string[]> {
+    return this.#options.captions(folder);
   }
 }

@@ -28,16 +28,8 @@ export async function checkReadiness(
   { catalog, index, textEncoder, freeBytes }: ReadinessDependencies,
   deadlineMs: number = DEADLINE_MS,
 ): Promise<ReadinessCheck[]> {
-  const check = async (name: ReadinessCheck['name'], look: (signal: AbortSignal) => Promise<string>) => {
-    const signal = AbortSignal.timeout(deadlineMs);
-    try {
-      return { name, ok: true, detail: await Promise.race([look(signal), timedOut(signal, deadlineMs)]) };
-    } catch (thrown) {
-      return { name, ok: false, detail: toAppError(thrown).message };
-    }
-  };
   return Promise.all([
-    check('database', async () => {
+    check('database', deadlineMs, async () => {
       const said = `answers; the newest clip is ${await catalog.lastClipId()}`;
       const damaged = catalog.damagedClips();
       // One clip of many is no reason to send requests elsewhere.
@@ -45,18 +37,39 @@ export async function checkReadiness(
         ? said
         : `${said}; clips damaged and not to be found: ${damaged.length}, the first is ${damaged[0]}`;
     }),
-    check('index', async () => `answers; ${(await index.state()).size} clips can be found`),
-    check('encoder', async (signal) => {
-      await textEncoder.encode([newText()], signal);
-      return 'loaded';
-    }),
-    check('disk', async () => {
+    check('index', deadlineMs, async () => `answers; ${(await index.state()).size} clips can be found`),
+    checkEncoder(textEncoder, deadlineMs),
+    check('disk', deadlineMs, async () => {
       const free = await freeBytes();
       const said = `${Math.floor(free / MEBIBYTE)} MiB free`;
       if (free < LEAST_FREE_BYTES) throw new Error(`${said}; ${LEAST_FREE_BYTES / MEBIBYTE} MiB are needed`);
       return said;
     }),
   ]);
+}
+
+/** All that a service which only encodes needs. */
+export function checkEncoder(
+  textEncoder: Pick<TextEncoder, 'encode'>,
+  deadlineMs: number = DEADLINE_MS,
+): Promise<ReadinessCheck> {
+  return check('encoder', deadlineMs, async (signal) => {
+    await textEncoder.encode([newText()], signal);
+    return 'loaded';
+  });
+}
+
+async function check(
+  name: ReadinessCheck['name'],
+  deadlineMs: number,
+  look: (signal: AbortSignal) => Promise<string>,
+): Promise<ReadinessCheck> {
+  const signal = AbortSignal.timeout(deadlineMs);
+  try {
+    return { name, ok: true, detail: await Promise.race([look(signal), timedOut(signal, deadlineMs)]) };
+  } catch (thrown) {
+    return { name, ok: false, detail: toAppError(thrown).message };
+  }
 }
 
 let texts = 0;

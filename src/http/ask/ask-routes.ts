@@ -8,13 +8,11 @@ import { collectAnswer } from '../../app/answers/collect-answer.js';
 import type { AnswerEvent } from '../../domain/answer.js';
 import { AppError, toAppError } from '../../domain/errors.js';
 import { requires } from '../access/requires.js';
+import type { TellFault } from '../guarded-app.js';
 import { problem } from '../responses.js';
 import { AnswerStreams } from './answer-streams.js';
 import { answerEvents, answerSchema, askRequest } from './ask-schema.js';
 import { eventStreamResponse } from './event-stream-response.js';
-
-/** Hears why an answer broke off that had begun, when the fault was not the client's. */
-export type TellFault = (fault: unknown, context: Context) => void;
 
 const body = { required: true, content: { 'application/json': { schema: askRequest } } };
 

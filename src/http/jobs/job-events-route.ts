@@ -3,7 +3,7 @@ import { streamSSE } from 'hono/streaming';
 import { isEndState, type JobEvent } from '../../domain/job.js';
 import type { JobQueue } from '../../ports/job-queue.js';
 import { requires } from '../access/requires.js';
-import type { TellFault } from '../ask/ask-routes.js';
+import type { TellFault } from '../guarded-app.js';
 import { problem } from '../responses.js';
 import { existing, jobParams } from './job-routes.js';
 

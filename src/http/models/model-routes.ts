@@ -79,12 +79,24 @@ const activateRoute = createRoute({
   },
 });
 
-export interface ModelRoutesDependencies {
-  models: ModelShelf;
-  jobs: JobQueue;
-}
+const captionsRoute = createRoute({
+  method: 'get',
+  path: '/v1/models/{id}/captions',
+  tags: ['Models'],
+  summary: 'Captions to measure a model by',
+  description:
+    'What other texts are measured by: how near to a clip is nearer than what has nothing to do with it. Everyday ' +
+    'sentences where the bundle brings none.',
+  security: requires('read'),
+  request: { params: modelParams },
+  responses: {
+    200: json('In no order.', z.object({ captions: z.array(z.string()) }).openapi('ModelCaptions')),
+    404: problem('There is no such model.'),
+  },
+});
 
-export function addModelRoutes(app: OpenAPIHono, { models, jobs }: ModelRoutesDependencies) {
+/** What is to be known of the models. */
+export function addModelRoutes(app: OpenAPIHono, models: ModelShelf) {
   return app
     .openapi(listRoute, async (context) =>
       context.json({ models: (await models.list()).map(modelBody) }, 200),
@@ -95,13 +107,20 @@ export function addModelRoutes(app: OpenAPIHono, { models, jobs }: ModelRoutesDe
       const engine = model.isActive ? models.active.kernel : null;
       return context.json({ ...modelBody(model), fingerprint, engine }, 200);
     })
-    .openapi(activateRoute, async (context) => {
-      const { skipUnreadable = false } = context.req.valid('json') ?? {};
+    .openapi(captionsRoute, async (context) => {
       const model = await models.find(context.req.valid('param').id);
-      assertUsable(model);
-      const job = await jobs.enqueue(newReembedJob({ bundleFolder: model.folder, skipUnreadable }));
-      return context.json(jobBody(job), 202);
+      return context.json({ captions: [...(await models.captions(model))] }, 200);
     });
+}
+
+export function addActivateRoute(app: OpenAPIHono, { models, jobs }: { models: ModelShelf; jobs: JobQueue }) {
+  return app.openapi(activateRoute, async (context) => {
+    const { skipUnreadable = false } = context.req.valid('json') ?? {};
+    const model = await models.find(context.req.valid('param').id);
+    assertUsable(model);
+    const job = await jobs.enqueue(newReembedJob({ bundleFolder: model.folder, skipUnreadable }));
+    return context.json(jobBody(job), 202);
+  });
 }
 
 function assertUsable({ id, isActive, model }: ShelvedModel): void {

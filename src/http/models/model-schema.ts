@@ -29,6 +29,11 @@ export const modelSchema = z
           imageSize: size.openapi({ description: 'Edge of the square picture it sees, in pixels.' }),
           frames: size.openapi({ description: 'Frames a clip.' }),
         }),
+        preprocessing: z.object({
+          antialias: z.boolean().openapi({
+            description: 'Whether pictures are made small with a filter as wide as the step.',
+          }),
+        }),
         clips: z.object({
           windowSeconds: z.number(),
           strideSeconds: z.number(),
@@ -44,7 +49,7 @@ export type ModelBody = z.infer<typeof modelSchema>;
 
 export function modelBody({ id, isActive, model }: ShelvedModel): ModelBody {
   if (model instanceof AppError) return { id, active: isActive, problem: model.message, details: null };
-  const { name, kind, license, parameters, video, clips, provenance } = model;
+  const { name, kind, license, parameters, video, clips, preprocessing, provenance } = model;
   const { width, depth, stateSize, patchSize, tubelet, imageSize, frames } = video;
   return {
     id,
@@ -68,6 +73,7 @@ export function modelBody({ id, isActive, model }: ShelvedModel): ModelBody {
         imageSize,
         frames,
       },
+      preprocessing: { antialias: preprocessing.antialias },
       clips: {
         windowSeconds: clips.windowSeconds,
         strideSeconds: clips.strideSeconds,

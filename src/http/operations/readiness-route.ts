@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { checkReadiness, type ReadinessDependencies } from '../../app/operations/check-readiness.js';
+import type { ReadinessCheck } from '../../app/operations/check-readiness.js';
 import { openToAll } from '../access/requires.js';
 import { json } from '../responses.js';
 
@@ -25,9 +25,9 @@ const route = createRoute({
   responses: { 200: json('It can.', readiness), 503: json('It cannot.', readiness) },
 });
 
-export function addReadinessRoute(app: OpenAPIHono, dependencies: ReadinessDependencies) {
+export function addReadinessRoute(app: OpenAPIHono, checkAll: () => Promise<ReadinessCheck[]>) {
   return app.openapi(route, async (context) => {
-    const checks = await checkReadiness(dependencies);
+    const checks = await checkAll();
     const isReady = checks.every(({ ok }) => ok);
     return isReady
       ? context.json({ status: 'ready' as const, checks }, 200)
