@@ -7,6 +7,8 @@ export interface AssembledClip {
   /** Position in the plan. */
   position: number;
   frames: ClipFrames;
+  /** To be called once, when nobody looks at the frames any more: those that no other clip needs are released. */
+  release: () => void;
 }
 
 /**
@@ -22,13 +24,14 @@ export async function* assembleClips(
     .map((clip, position) => ({ position, clip, last: Math.max(...clip.frameIndices) }))
     .sort((left, right) => left.last - right.last);
   const usesLeft = countUses(plan);
+  const releasesLeft = countUses(plan);
   const held = new Map<number, VideoFrame>();
 
   for await (const frame of frames) {
     held.set(frame.index, frame);
     while (waiting.length > 0 && waiting[0]!.last <= frame.index) {
       const { clip, position } = waiting.shift()!;
-      yield { position, frames: clipFrames(clip, held) };
+      yield { position, frames: clipFrames(clip, held), release: releaseOf(clip, held, releasesLeft) };
       for (const index of clip.frameIndices) {
         const left = usesLeft.get(index)! - 1;
         usesLeft.set(index, left);
@@ -46,6 +49,21 @@ function countUses(plan: readonly PlannedClip[]): Map<number, number> {
   const uses = new Map<number, number>();
   for (const index of plan.flatMap((clip) => clip.frameIndices)) uses.set(index, (uses.get(index) ?? 0) + 1);
   return uses;
+}
+
+function releaseOf(
+  { frameIndices }: PlannedClip,
+  held: ReadonlyMap<number, VideoFrame>,
+  releasesLeft: Map<number, number>,
+): () => void {
+  const frames = frameIndices.map((index) => held.get(index)!);
+  return () => {
+    for (const { index, release } of frames) {
+      const left = releasesLeft.get(index)! - 1;
+      releasesLeft.set(index, left);
+      if (left === 0) release?.();
+    }
+  };
 }
 
 /** @throws AppError `unsupported-media` when the picture changes its size within the clip. */

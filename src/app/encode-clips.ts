@@ -25,8 +25,9 @@ export async function encodeClips(
       sent.map(({ frames }) => frames),
       signal,
     );
-    sent.forEach(({ position }, order) => {
+    sent.forEach(({ position, release }, order) => {
       vectors[position] = encoded[order]!;
+      release();
     });
     onEncoded(sent.length);
   };

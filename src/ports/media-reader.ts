@@ -26,6 +26,11 @@ export interface VideoFrame {
   height: number;
   /** RGB, 8 bit, row by row: [height, width, 3]. */
   pixels: Uint8Array;
+  /**
+   * To be called once, by who does not look at the pixels any more: their memory may hold another frame then. Who does not
+   * leaves it to the garbage collector, which takes long to see memory that threads share.
+   */
+  release?: () => void;
 }
 
 /** Edge in pixels of the pictures of a survey. */

@@ -1,4 +1,5 @@
 import type { MediaInfo, MediaReader, SmallFrame, VideoFrame } from '../../ports/media-reader.js';
+import { PictureMemory } from './picture-memory.js';
 import { type ProbedMedia, probeMedia } from './probe-media.js';
 import { type FfmpegPrograms, programsFromEnvironment } from './programs.js';
 import { streamFrames } from './stream-frames.js';
@@ -8,6 +9,7 @@ import { makeThumbnail } from './thumbnail.js';
 /** Reads video files with the system's ffmpeg and ffprobe. */
 export class FfmpegMediaReader implements MediaReader {
   readonly #programs: FfmpegPrograms;
+  readonly #memory = new PictureMemory();
   /** What `probe` found out beyond what it returns. */
   readonly #probed = new WeakMap<MediaInfo, ProbedMedia>();
 
@@ -28,7 +30,8 @@ export class FfmpegMediaReader implements MediaReader {
     indices: readonly number[],
     signal?: AbortSignal,
   ): AsyncGenerator<VideoFrame> {
-    yield* streamFrames(this.#programs.ffmpeg, path, await this.#media(path, info, signal), indices, signal);
+    const media = await this.#media(path, info, signal);
+    yield* streamFrames(this.#programs.ffmpeg, path, media, indices, this.#memory, signal);
   }
 
   /** @param info as `probe` returned it; a copy costs another probe. */

@@ -10,24 +10,28 @@ export function decodingLimitMs({ stream, info }: ProbedMedia, lastIndex: number
 }
 
 /**
- * Cuts the stream into pieces of `bytes`, each with memory of its own; an incomplete rest is dropped. The memory is
- * shared, so that a picture crosses to the thread of an encoder without being copied.
+ * Cuts the stream into pieces of `bytes`, each in memory of its own; an incomplete rest is dropped.
+ * @param take gives the memory of a piece.
  */
-export async function* wholePictures(stream: Readable, bytes: number): AsyncGenerator<Uint8Array> {
-  let picture = new Uint8Array(new SharedArrayBuffer(bytes));
+export async function* wholePictures(
+  stream: Readable,
+  bytes: number,
+  take: (bytes: number) => Uint8Array = (length) => new Uint8Array(length),
+): AsyncGenerator<Uint8Array> {
+  let picture: Uint8Array | undefined;
   let filled = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     let read = 0;
     while (read < chunk.length) {
+      picture ??= take(bytes);
       const count = Math.min(chunk.length - read, bytes - filled);
       picture.set(chunk.subarray(read, read + count), filled);
       read += count;
       filled += count;
-      if (filled === bytes) {
-        yield picture;
-        picture = new Uint8Array(new SharedArrayBuffer(bytes));
-        filled = 0;
-      }
+      if (filled < bytes) continue;
+      yield picture;
+      picture = undefined;
+      filled = 0;
     }
   }
 }

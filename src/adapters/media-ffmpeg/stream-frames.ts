@@ -5,6 +5,7 @@ import { LOG_LEVEL, lastComplaint } from './explain-refusal.js';
 import { FrameSelection } from './frame-selection.js';
 import { guardedInput } from './input-guard.js';
 import { pictureFilters } from './picture-filters.js';
+import type { PictureMemory } from './picture-memory.js';
 import { decodingLimitMs, nextTimestamp, wholePictures } from './picture-stream.js';
 import type { ProbedMedia } from './probe-media.js';
 import { type RunningProgram, startProgram } from './run-program.js';
@@ -17,6 +18,7 @@ const LONGEST_ARGUMENT = 100_000;
  * Decodes frames in one pass and stops at the last one asked for. The decoder waits while the caller works on a frame:
  * at most a few frames are in memory.
  * @param indices distinct positions in `media.info.frameTimes`, ascending
+ * @param memory where pictures come from, and go back to when they are released
  * @throws AppError `truncated-media` after the frames that are there, `invalid-input`, `timed-out`, `cancelled`,
  * `missing-dependency`.
  */
@@ -25,6 +27,7 @@ export async function* streamFrames(
   path: string,
   media: ProbedMedia,
   indices: readonly number[],
+  memory: PictureMemory,
   signal?: AbortSignal,
 ): AsyncGenerator<VideoFrame> {
   const { info } = media;
@@ -41,11 +44,16 @@ export async function* streamFrames(
   );
   const timestamps = createInterface({ input: decoder.sideChannel })[Symbol.asyncIterator]();
   try {
-    for await (const pixels of wholePictures(decoder.stdout, info.width * info.height * 3)) {
+    const { width, height, frameTimes } = info;
+    const take = (bytes: number) => memory.take(bytes);
+    for await (const pixels of wholePictures(decoder.stdout, width * height * 3, take)) {
       const time = (await nextTimestamp(timestamps)) - media.startSeconds;
       decoder.clock.pause();
-      for (const index of selection.take(time)) {
-        yield { index, timeSeconds: info.frameTimes[index]!, width: info.width, height: info.height, pixels };
+      const taken = selection.take(time);
+      if (taken.length === 0) memory.giveBack(pixels);
+      const release = lastOf(taken.length, () => memory.giveBack(pixels));
+      for (const index of taken) {
+        yield { index, timeSeconds: frameTimes[index]!, width, height, pixels, release };
       }
       decoder.clock.resume();
       if (selection.isComplete) return;
@@ -55,6 +63,15 @@ export async function* streamFrames(
     await decoder.stop();
   }
   throw truncated(path, selection.served, indices.length, decoder.stderr());
+}
+
+/** Calls `then` at the last of so many calls. */
+function lastOf(count: number, then: () => void): () => void {
+  let left = count;
+  return () => {
+    left--;
+    if (left === 0) then();
+  };
 }
 
 function startDecoder(

@@ -31,11 +31,12 @@ export class ClipFeatureReader implements ClipFeatureSource {
     const info = await media.probe(path, signal);
     const uncut = { windowSeconds: Number.POSITIVE_INFINITY, strideSeconds: Number.POSITIVE_INFINITY };
     const plan = planClips(info, uncut, framesPerClip, sampleFrames, [range]);
-    for await (const { frames } of assembleClips(
+    for await (const { frames, release } of assembleClips(
       plan,
       media.frames(path, info, framesNeeded(plan), signal),
     )) {
       const { embedding, tokens } = await reranker.describeVideo(frames, signal);
+      release();
       return { modelFingerprint: this.modelFingerprint, embedding, tokens };
     }
     throw new AppError('truncated-media', `${path} shows nothing from ${range.startSeconds} s on.`);

@@ -74,7 +74,10 @@ async function describeFile(
   const info = await media.probe(path, signal);
   const plan = planClips(info, WHOLE_VIDEO, reranker.model.framesPerClip, sampleFrames);
   const frames = media.frames(path, info, framesNeeded(plan), signal);
-  for await (const clip of assembleClips(plan, frames))
-    return await reranker.describeVideo(clip.frames, signal);
+  for await (const clip of assembleClips(plan, frames)) {
+    const described = await reranker.describeVideo(clip.frames, signal);
+    clip.release();
+    return described;
+  }
   throw new Error(`No clip came of ${path}.`);
 }

@@ -24,7 +24,9 @@ export async function rerankMoments<Found extends Moment>(
   const described = await reranker.describeTexts([text], signal);
   const read: (Found & { matchScore: number })[] = [];
   for (const moment of moments.slice(0, RERANKED_MOMENTS)) {
-    const video = await reranker.describeVideo(await stored.frames(moment, signal), signal);
+    const { frames, release } = await stored.frames(moment, signal);
+    const video = await reranker.describeVideo(frames, signal);
+    release();
     const [matchScore] = await reranker.scores(described, video, signal);
     read.push({ ...moment, matchScore: matchScore! });
   }

@@ -2,9 +2,8 @@ import { AppError } from '../../domain/errors.js';
 import type { TimeRange } from '../../domain/time-range.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { Catalog } from '../../ports/catalog.js';
-import type { ClipFrames } from '../../ports/encoders.js';
 import type { MediaInfo, MediaReader } from '../../ports/media-reader.js';
-import { assembleClips } from '../assemble-clips.js';
+import { type AssembledClip, assembleClips } from '../assemble-clips.js';
 import { type FrameSampler, framesNeeded, type PlannedClip, planClips } from '../plan-clips.js';
 import { noSuchVideo } from '../videos/delete-video.js';
 import { withVideoFile } from '../videos/video-file.js';
@@ -33,15 +32,11 @@ export class StoredClips {
   }
 
   /** @throws AppError `not-found` when the video or its file is gone, and what `MediaReader` throws. */
-  async frames(clip: ClipOfVideo, signal?: AbortSignal): Promise<ClipFrames> {
+  async frames(clip: ClipOfVideo, signal?: AbortSignal): Promise<AssembledClip> {
     const { media } = this.#dependencies;
     return this.#withPlan(clip, signal, async (path, info, plan) => {
-      for await (const { frames } of assembleClips(
-        plan,
-        media.frames(path, info, framesNeeded(plan), signal),
-      )) {
-        return frames;
-      }
+      const frames = media.frames(path, info, framesNeeded(plan), signal);
+      for await (const assembled of assembleClips(plan, frames)) return assembled;
       throw new AppError('internal', `No frames of ${path} came back.`);
     });
   }

@@ -72,7 +72,9 @@ describe('Spawner', () => {
     const other = new Spawner();
     const echo = () =>
       other.start({ program: 'echo', args: ['here'], env: { PATH: process.env.PATH }, givesWay: false });
-    expect(await text(echo().stdout)).toBe('here\n');
+    const first = echo();
+    expect(await text(first.stdout)).toBe('here\n');
+    expect(await first.ended).toBe(0);
     for (const name of readdirSync(folder)) rmSync(`${folder}/${name}`, { recursive: true });
     await expect(echo().ended).rejects.toMatchObject({ code: 'internal' });
     expect(await text(echo().stdout)).toBe('here\n');

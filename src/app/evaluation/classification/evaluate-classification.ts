@@ -129,6 +129,7 @@ async function classifyFile(
       (_, crop): ClipFrames => cropSquare(clip.frames, crop, views.crops),
     );
     const seen = await classifier.classify(crops, signal);
+    clip.release();
     seen.forEach((each, crop) => {
       logits[clip.position * views.crops + crop] = each;
     });
