@@ -95,6 +95,12 @@ export const ERROR_CATALOGUE = {
     retryable: true,
     meaning: 'More waits to be done than is good: come back later.',
   },
+  'too-slow': {
+    status: 408,
+    exitCode: 75,
+    retryable: true,
+    meaning: 'The body of a request came so slowly that it was no longer waited for.',
+  },
   'payload-too-large': {
     status: 413,
     exitCode: 65,

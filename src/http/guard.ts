@@ -12,6 +12,7 @@ import { refuseForeignPages, requireHost } from './access/same-origin.js';
 import { Endpoints } from './endpoints.js';
 import { limitBody } from './limits/limit-body.js';
 import { limitRate } from './limits/rate-limit.js';
+import { receiveBody } from './limits/receive-body.js';
 import { shedLoad } from './limits/shed-load.js';
 import { measureRequests } from './operations/measure-requests.js';
 import { problemResponse } from './problem.js';
@@ -64,8 +65,9 @@ export function guard(app: OpenAPIHono, options: AccessOptions, metrics: Metrics
   if (requestsPerMinute !== undefined) app.use(limitRate(requestsPerMinute));
   app.use(refuseForeignPages(corsOrigins));
   app.use(authorize(endpoints, needsKey));
-  app.use(shedLoad(endpoints, maxConcurrentRequests));
   app.use(limitBody(endpoints));
+  app.use(receiveBody(endpoints));
+  app.use(shedLoad(endpoints, maxConcurrentRequests));
 }
 
 function allowOrigins(origins: readonly string[]) {

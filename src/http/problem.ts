@@ -50,6 +50,8 @@ export function problemResponse(context: Context, thrown: unknown): Response {
     status: problem.status,
     headers: {
       'content-type': 'application/problem+json',
+      // What of the request is still to come is not waited for, even to be thrown away.
+      ...(problem.status === 408 ? { connection: 'close' } : {}),
       ...(isBusy ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
     },
   });

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../../test/support/temporary-folder.js';
 import { BlobFiles } from '../adapters/blob-files/blob-files.js';
 import { AppError } from '../domain/errors.js';
@@ -73,4 +73,24 @@ it('says that the disk is full', async () => {
   };
   const reading = withForm(formOf(file('x')), { blobs: full }, LIMITS, async () => 1);
   await expect(reading).rejects.toMatchObject({ code: 'out-of-storage', status: 507 });
+});
+
+it('gives up a body that drips, and leaves nothing of it', async () => {
+  // A minute passes with every chunk.
+  let nowMs = performance.now();
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const head = '--b\r\nContent-Disposition: form-data; name="video"; filename="a"\r\n\r\n';
+  let sent = 0;
+  const body = new ReadableStream({
+    pull: (controller) => {
+      nowMs += 61_000;
+      controller.enqueue(new TextEncoder().encode(sent++ === 0 ? head : 'x'));
+    },
+  });
+  const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+  const request = new Request('http://localhost/', { method: 'POST', headers, body, duplex: 'half' });
+  const { result, after } = await read(request);
+  await expect(result).rejects.toMatchObject({ code: 'too-slow' });
+  expect(after).toEqual([]);
 });

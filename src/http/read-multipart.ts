@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { AppError, toAppError } from '../domain/errors.js';
+import { type Pace, paced, TooSlow } from '../domain/paced.js';
 
 /** Values of the fields that are no files, by name, in their order. */
 export type Fields = Map<string, string[]>;
@@ -11,6 +12,9 @@ export interface FieldLimits {
   maxFields: number;
   maxFieldBytes: number;
 }
+
+/** A link of 32 kbit/s is waited for; who drips, to hold one of the places for uploads, is not. */
+const UPLOAD_PACE: Pace = { deadlineMs: 24 * 3_600_000, leastBytesPerMinute: 60 * 4 * 1024 };
 
 /**
  * Takes one file as it comes; called for each, in their order.
@@ -22,7 +26,7 @@ export type TakeFile = (field: string, name: string | undefined, content: Readab
 /**
  * Reads a multipart body as it comes: memory holds one chunk of a file, whatever its size. When it returns or throws,
  * no file is being taken any more.
- * @throws AppError `invalid-input` for what is no whole multipart body, and what `take` throws.
+ * @throws AppError `invalid-input` for what is no whole multipart body, `too-slow`, and what `take` throws.
  */
 export async function readMultipart(request: Request, limits: FieldLimits, take: TakeFile): Promise<Fields> {
   const reading = new AbortController();
@@ -57,7 +61,7 @@ export async function readMultipart(request: Request, limits: FieldLimits, take:
   try {
     if (request.body === null) throw new AppError('invalid-input', 'The body is empty.');
     const body = Readable.fromWeb(request.body as ReadableStream<Uint8Array>);
-    await pipeline(body, parser, { signal: reading.signal });
+    await pipeline(paced(body, UPLOAD_PACE), parser, { signal: reading.signal });
   } catch (error) {
     failure = reading.signal.aborted ? toAppError(reading.signal.reason) : malformed(error);
     for (const stream of incoming) stream.destroy(failure);
@@ -81,6 +85,10 @@ function openParser(request: Request, { maxFields, maxFieldBytes }: FieldLimits)
 
 function malformed(cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
+  if (cause instanceof TooSlow) {
+    const hint = 'Send it over a faster connection.';
+    return new AppError('too-slow', `The body is given up: ${cause.message}.`, { cause, hint });
+  }
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new AppError('invalid-input', `The body is no whole multipart/form-data: ${reason}.`, { cause });
 }

@@ -1,8 +1,11 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import { AppError } from '../../domain/errors.js';
+import { type Pace, paced } from '../../domain/paced.js';
 import type { OutboundHttp, RemoteFile } from '../../ports/outbound-http.js';
 import { type AddressRules, assertCallableUrl, guardedLookup } from './address-guard.js';
-import { DOWNLOAD_PACE, type Pace, paced } from './paced.js';
+
+/** A link of 128 kbit/s is waited for; a server that drips, to hold whoever waits, is not. */
+const DOWNLOAD_PACE: Pace = { deadlineMs: 6 * 3_600_000, leastBytesPerMinute: 60 * 16 * 1024 };
 
 const CONNECT_LIMIT_MS = 10_000;
 const HEADERS_LIMIT_MS = 20_000;

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { AppError } from '../../domain/errors.js';
 import type { Endpoints } from '../endpoints.js';
 import { isStreamed } from './limit-body.js';
@@ -24,12 +24,7 @@ export function shedLoad(
     const endpoint = endpoints.of(context);
     if (!endpoint?.path.startsWith('/v1/')) return next();
     const load = isStreamed(context, endpoint) ? uploads : requests;
-    if (load.underWay >= load.most) {
-      context.header('Retry-After', String(RETRY_AFTER_SECONDS));
-      throw new AppError('overloaded', `${load.most} ${load.what} are being worked on already.`, {
-        hint: 'Try again in a moment.',
-      });
-    }
+    if (load.underWay >= load.most) throw tooMany(context, `${load.most} ${load.what} are being worked on`);
     load.underWay++;
     try {
       await next();
@@ -37,4 +32,9 @@ export function shedLoad(
       load.underWay--;
     }
   };
+}
+
+export function tooMany(context: Context, what: string): AppError {
+  context.header('Retry-After', String(RETRY_AFTER_SECONDS));
+  return new AppError('overloaded', `${what} already.`, { hint: 'Try again in a moment.' });
 }

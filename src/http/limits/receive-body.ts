@@ -1,0 +1,48 @@
+import type { MiddlewareHandler } from 'hono';
+import { AppError } from '../../domain/errors.js';
+import type { Endpoints } from '../endpoints.js';
+import { isStreamed } from './limit-body.js';
+import { tooMany } from './shed-load.js';
+
+/** A megabyte takes less on any line. */
+const DEADLINE_MS = 20_000;
+/** Of those who drip, each holds little. */
+const MAX_RECEIVING = 1000;
+
+/**
+ * Receives the bodies that are read into memory before the request counts as one that is worked on: who sends slowly, or
+ * not at all, keeps nobody else waiting. To be used after their size is bounded.
+ */
+export function receiveBody(endpoints: Endpoints, deadlineMs = DEADLINE_MS): MiddlewareHandler {
+  let underWay = 0;
+  return async (context, next) => {
+    const { method, raw } = context.req;
+    const hasNone = method === 'GET' || method === 'HEAD' || raw.body === null;
+    if (hasNone || isStreamed(context, endpoints.of(context))) return next();
+    if (underWay >= MAX_RECEIVING) throw tooMany(context, `${MAX_RECEIVING} requests are being received`);
+    underWay++;
+    try {
+      // Hono keeps it for the route.
+      await within(deadlineMs, context.req.text());
+    } finally {
+      underWay--;
+    }
+    await next();
+  };
+}
+
+async function within(deadlineMs: number, body: Promise<string>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new AppError('too-slow', `The body of the request did not arrive within ${deadlineMs / 1000} s.`, {
+          hint: 'Send it at once, or as a file.',
+        }),
+      );
+    }, deadlineMs);
+  });
+  // When it is late, nobody hears that it then fails.
+  body.catch(() => {});
+  await Promise.race([body, late]).finally(() => clearTimeout(timer));
+}
