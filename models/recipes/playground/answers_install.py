@@ -38,13 +38,14 @@ def check_of(config, tensors):
     model.eval()
     tokenizer = make_tokenizer()
     prompt = model.resampler(torch.from_numpy(made_up_tokens(config.times * config.places, config.vision))[None])
+    read = model.decoder.read(prompt)
     asked = []
     for question in CHECKED:
         ids = tokenizer.encode([question])[0]
         ids = ids[ids != 0]
         said = []
         while len(said) < config.positions - len(ids):
-            logits = model.decoder(prompt, torch.from_numpy(ids)[None], torch.tensor([said], dtype=torch.long))[0, -1]
+            logits = model.decoder(read, torch.from_numpy(ids)[None], torch.tensor([said], dtype=torch.long))[0, -1]
             if not said:
                 first = [round(float(value), 4) for value in logits[:PROMPT_VALUES]]
             if int(logits.argmax()) == SEP:

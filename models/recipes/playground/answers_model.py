@@ -1,7 +1,8 @@
 """The answering decoder: the frozen encoder's tokens -> a resampler -> a soft prompt -> a small language model.
 
-Sizes fit 5 MB of half-precision weights. Everything is pre-norm with RMSNorm and no biases. The prompt and the question
-see each other in both directions; the answer sees them and what it has said so far.
+Sizes fit 5 MB of half-precision weights. Everything is pre-norm with RMSNorm and no biases. The prompt sees itself; the
+question sees the prompt and itself in both directions; the answer sees both and what it has said so far. As the prompt
+knows nothing of the question, it is read once for all questions about a clip.
 """
 
 import math
@@ -21,11 +22,11 @@ class AnswerConfig:
     times: int = 8  # T', frames
     hidden: int = 192
     heads: int = 6
-    cells: tuple[int, int, int] = (2, 4, 4)  # of time, height, width: one query looks after each
-    resampler_layers: int = 3
+    cells: tuple[int, int, int] = (4, 7, 7)  # of time, height, width: one query looks after each
+    resampler_layers: int = 2
     resampler_intermediate: int = 384
-    layers: int = 3
-    intermediate: int = 640
+    layers: int = 4
+    intermediate: int = 576
     vocabulary: int = 1700
     positions: int = 64  # question and answer together, in tokens
 
@@ -45,16 +46,23 @@ class Attention(nn.Module):
         square = lambda: nn.Linear(config.hidden, config.hidden, bias=False)
         self.query, self.key, self.value, self.output = square(), square(), square(), square()
 
-    def forward(self, x, memory, mask=None):
-        """x [B, L, H] looks at memory [B, M, H]; mask [B, 1, L, M] (or to be spread to it), True = look."""
+    def split(self, x):
         B, L, H = x.shape
-        split = lambda t: t.view(B, -1, self.heads, H // self.heads).transpose(1, 2)
-        q, k, v = split(project(self.query, x)), split(project(self.key, memory)), split(project(self.value, memory))
+        return x.view(B, L, self.heads, H // self.heads).transpose(1, 2)
+
+    def keys_values(self, memory):
+        """[B, M, H] -> keys and values, each [B, heads, M, H / heads]."""
+        return self.split(project(self.key, memory)), self.split(project(self.value, memory))
+
+    def forward(self, x, keys, values, mask=None):
+        """x [B, L, H] looks at keys and values; mask: added to the scores, [B, 1, L, M]."""
+        B, L, H = x.shape
+        query = self.split(project(self.query, x))
         if x.is_cuda:
-            context = F.scaled_dot_product_attention(q, k, v, mask)
+            context = F.scaled_dot_product_attention(query, keys, values, None if mask is None else low(mask))
         else:
-            scores = q @ k.transpose(-1, -2) / math.sqrt(H // self.heads)
-            context = (scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(-1) @ v
+            scores = query @ keys.transpose(-1, -2) / math.sqrt(H // self.heads)
+            context = (scores if mask is None else scores + mask).softmax(-1) @ values
         return project(self.output, context.transpose(1, 2).reshape(B, L, H)).float()
 
 
@@ -75,19 +83,22 @@ class Layer(nn.Module):
         self.attention_norm, self.attention = RMSNorm(config.hidden), Attention(config)
         self.feed_forward_norm, self.feed_forward = RMSNorm(config.hidden), FeedForward(config.hidden, intermediate)
 
-    def forward(self, x, memory=None, mask=None):
-        """Looks at `memory`, or at itself."""
+    def forward(self, x, memory=None, past=None, mask=None):
+        """Looks at `memory`, or at itself and what was read before (`past`: keys and values). -> x, keys and values."""
         normed = self.attention_norm(x)
-        x = x + self.attention(normed, normed if memory is None else memory, mask)
-        return x + self.feed_forward(self.feed_forward_norm(x))
+        keys, values = self.attention.keys_values(normed if memory is None else memory)
+        if past is not None:
+            keys, values = (torch.cat(pair, 2) for pair in zip(past, (keys, values)))
+        x = x + self.attention(normed, keys, values, mask)
+        return x + self.feed_forward(self.feed_forward_norm(x)), (keys, values)
 
 
 class Resampler(nn.Module):
     """Queries that look at all tokens of a clip: [B, T'P, C] -> [B, Q, H].
 
-    As in Q-Former and Perceiver, but a query is not learned alone: it starts from the mean of the tokens in its cell of
-    space and time, so that it can ask for more of what is there. Queries without that tell the things of a clip apart
-    only after long training, although the encoder's tokens keep each thing at its place.
+    As in Q-Former and Perceiver, but a query is not learned: it starts from the mean of the tokens in its cell of space
+    and time, so that it can ask for more of what is there. Learned queries tell the things of a clip apart only after
+    long training, although the encoder's tokens keep each thing at its place.
     """
 
     def __init__(self, config):
@@ -97,7 +108,6 @@ class Resampler(nn.Module):
         self.place = nn.Parameter(torch.randn(config.places, H) * 0.4)
         self.time = nn.Parameter(torch.randn(config.times, H) * 0.4)
         self.memory_norm = RMSNorm(H)
-        self.queries = nn.Parameter(torch.randn(config.queries, H) * 0.3)
         self.cells, self.grid = config.cells, (config.times, math.isqrt(config.places), math.isqrt(config.places))
         self.cell = nn.Linear(H, H, bias=False)
         nn.init.eye_(self.cell.weight)
@@ -109,9 +119,9 @@ class Resampler(nn.Module):
         where = (self.time[:, None] + self.place).flatten(0, 1)
         memory = self.memory_norm(project(self.input, tokens).float() + where)
         means = F.adaptive_avg_pool3d(memory.transpose(1, 2).unflatten(2, self.grid), self.cells).flatten(2).transpose(1, 2)
-        x = self.queries + project(self.cell, means).float()
+        x = project(self.cell, means).float()
         for layer in self.layers:
-            x = layer(x, memory)
+            x, _ = layer(x, memory)
         return self.norm(x)
 
 
@@ -125,29 +135,41 @@ class Decoder(nn.Module):
         nn.init.normal_(self.words.weight, std=0.05)
         nn.init.normal_(self.positions.weight, std=0.05)
 
-    def forward(self, prompt, question, answer):
-        """prompt [S, Q, H], question [S, Lq] (0 = padding), answer [S, La] as fed -> logits [S, La + 1, V].
+    def read(self, prompt):
+        """prompt [B, Q, H] -> keys and values of every layer, [B, heads, Q, H / heads] each."""
+        x, read = prompt, []
+        for layer in self.layers:
+            x, keys_values = layer(x)
+            read.append(keys_values)
+        return read
+
+    def forward(self, read, question, answer):
+        """What `read` gave for B clips; question [B * n, Lq] (0 = padding) and answer [B * n, La] as fed, n of each clip
+        -> logits [B * n, La + 1, V].
 
         The first logits are those at the question's last token: what the answer starts with.
         """
-        S, Q, _ = prompt.shape
+        S, Lq = question.shape
         lengths = (question != 0).sum(1)
-        Lq, La = question.shape[1], answer.shape[1]
-        L = Q + Lq + La
-        steps = torch.arange(L, device=prompt.device)
+        La = answer.shape[1]
+        L = Lq + La
+        steps = torch.arange(L, device=question.device)
         positions = torch.cat([steps[:Lq].expand(S, -1), lengths[:, None] + steps[:La]], 1)
         positions = positions.clamp(max=self.positions.num_embeddings - 1)
-        x = torch.cat([prompt, self.words(torch.cat([question, answer], 1)) + self.positions(positions)], 1)
-        always = torch.ones(S, Q + La, dtype=torch.bool, device=x.device)
-        valid = torch.cat([always[:, :Q], question != 0, always[:, Q:]], 1)
-        spare = -L % 8  # so that fused attention takes the mask
-        x, valid = F.pad(x, (0, 0, 0, spare)), F.pad(valid, (0, spare))
+        x = self.words(torch.cat([question, answer], 1)) + self.positions(positions)
+        B, _, Q, _ = read[0][0].shape
+        spare = -(Q + L) % 8  # so that fused attention takes the mask
+        x = F.pad(x, (0, 0, 0, spare))
         steps = torch.arange(L + spare, device=x.device)
-        mask = (valid[:, None, :] & ((steps < Q + Lq) | (steps <= steps[:, None])))[:, None]
-        for layer in self.layers:
-            x = layer(x, None, mask)
-        last = x[torch.arange(S, device=x.device), Q + lengths - 1]
-        x = self.norm(torch.cat([last[:, None], x[:, Q + Lq : L]], 1))
+        valid = F.pad(torch.cat([question != 0, torch.ones_like(answer, dtype=torch.bool)], 1), (0, spare))
+        seen = valid[:, None, :] & ((steps < Lq) | (steps <= steps[:, None]))
+        mask = torch.zeros(S, 1, L + spare, Q + L + spare, device=x.device)
+        mask[:, 0, :, Q:].masked_fill_(~seen, -1e4)
+        for layer, past in zip(self.layers, read):
+            past = [each[:, None].expand(-1, S // B, -1, -1, -1).flatten(0, 1) for each in past]
+            x, _ = layer(x, None, past, mask)
+        last = x[torch.arange(S, device=x.device), lengths - 1]
+        x = self.norm(torch.cat([last[:, None], x[:, Lq:L]], 1))
         return F.linear(low(x), low(self.words.weight)).float()
 
 

@@ -716,6 +716,8 @@ _FORM_NAMES = {
 }  # fmt: skip
 # Repetition is weight: some kinds are rarely possible.
 _KIND_TURNS = ("what",) * 3 + ("count",) * 3 + ("direction",) * 4 + ("order",) * 5 + ("where",) * 2 + ("yes_no",) * 3
+# As above, with more of what is learned slowest.
+TRAINING_TURNS = (*_KIND_TURNS, "where", "where", "what")
 _ABSENT = 0.2
 _ELSEWHERE_SHARE = 0.008  # of the questions
 _OPEN_ABSENT = 0.5  # of the above, in forms with as many answers as nouns: there an absence must not be the best guess
@@ -750,8 +752,9 @@ def _vary(question: str, draw: Draw) -> str:
 class Asker:
     """Asks balanced questions, scene after scene."""
 
-    def __init__(self, seed: int):
-        self.draw, self.balance = Draw(seed, block=4096), Balance()
+    def __init__(self, seed: int, turns: tuple[str, ...] = _KIND_TURNS):
+        """turns: kinds, drawn from evenly."""
+        self.draw, self.balance, self.turns = Draw(seed, block=4096), Balance(), turns
 
     def about(self, facts: Facts, count: int) -> list[Asked]:
         """`count` different questions about a scene; a description is not among them."""
@@ -773,7 +776,7 @@ class Asker:
 
     def _one(self, facts: Facts) -> Asked | None:
         draw = self.draw
-        kind = draw.choice(_KIND_TURNS)
+        kind = draw.choice(self.turns)
         return self._from(facts, kind, draw.choice(_FORMS_OF[kind]), draw.unit() < _ABSENT)
 
     def _from(self, facts: Facts, kind: str, form, absent: bool) -> Asked | None:

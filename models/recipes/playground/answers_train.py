@@ -16,6 +16,7 @@ import time
 from collections import defaultdict
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,8 +24,9 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import world
+from answers_labels import CellHeads, cell_labels, events_of_objects
 from answers_model import AnswerConfig, Answerer
-from answers_questions import KINDS, Asker, facts_of, question_words
+from answers_questions import KINDS, TRAINING_TURNS, Asker, facts_of, question_words
 from checkpoint import export_weights, load_parts, read_safetensors, save_parts
 from degrade import to_pixels
 from model import Config, VideoEncoder, after_scan, before_scan
@@ -51,6 +53,7 @@ def arguments():
     p.add_argument("--restart", action="store_true", help="with --resume: the learning rate starts anew")
     p.add_argument("--skip-single", type=float, default=0.5, help="share of the clips of one thing to leave out")
     p.add_argument("--lr", type=float, default=1.5e-3)
+    p.add_argument("--cells", type=float, default=0.5, help="weight of telling what is where, at the start")
     p.add_argument("--warm-up", type=int, default=150, help="steps")
     p.add_argument("--average", type=float, default=0.998, help="decay of the average of the weights")
     p.add_argument("--reserve", type=float, default=18, help="seconds of a run for validation and saving")
@@ -65,6 +68,14 @@ def arguments():
     return p.parse_args()
 
 
+class Shown(NamedTuple):
+    """What validation tells of a question."""
+
+    kind: str
+    form: str
+    things: int  # in its clip
+
+
 def make_tokenizer():
     return Tokenizer(build_vocabulary(question_words()), QUESTION_TOKENS)
 
@@ -74,18 +85,23 @@ def trimmed(ids):
 
 
 def encode_asked(tokenizer, asked):
-    """asked: for each clip its questions, then its description -> two groups of (question ids, answer ids, clip)."""
+    """asked: for each clip its questions, as many of each, then its description -> two groups of question and answer ids."""
     groups = {}
     for name, chosen, longest in (("answers", lambda items: items[:-1], ANSWER_TOKENS),
                                   ("descriptions", lambda items: items[-1:], DESCRIPTION_TOKENS)):
-        rows = [(clip, item) for clip, items in enumerate(asked) for item in chosen(items)]
-        answers = tokenizer.encode([item.answer for _, item in rows])[:, 1:]  # without [CLS]; [SEP] ends it
+        rows = [item for items in asked for item in chosen(items)]
+        answers = tokenizer.encode([item.answer for item in rows])[:, 1:]  # without [CLS]; [SEP] ends it
         groups[name] = {
-            "question": trimmed(tokenizer.encode([item.question for _, item in rows])),
+            "question": trimmed(tokenizer.encode([item.question for item in rows])),
             "answer": trimmed(answers[:, :longest]),
-            "clip": np.array([clip for clip, _ in rows]),
         }
     return groups
+
+
+def ask(asker, facts, count):
+    """Exactly `count` questions, some asked twice where a scene has not so many, then a description."""
+    asked = asker.about(facts, count)
+    return [asked[i % len(asked)] for i in range(count)] + [asker.describe(facts.scene)]
 
 
 def draw_batch(seed, count, questions, asker, tokenizer, skip_single=0.0):
@@ -95,9 +111,10 @@ def draw_batch(seed, count, questions, asker, tokenizer, skip_single=0.0):
     scenes, skip = batch["scenes"], np.random.Generator(np.random.PCG64([seed, 2])).random(drawn // 2) < skip_single
     pairs = [i for i in range(drawn // 2) if not (skip[i] and len(scenes[2 * i].actors) == 1)][: count // 2]
     chosen = [clip for pair in pairs for clip in (2 * pair, 2 * pair + 1)]
-    facts = facts_of([scenes[clip] for clip in chosen])
-    asked = [asker.about(each, questions) + [asker.describe(each.scene)] for each in facts]
-    return {"background": batch["background"][chosen], "states": batch["states"][chosen], **encode_asked(tokenizer, asked)}
+    scenes, states = [scenes[clip] for clip in chosen], batch["states"][chosen]
+    asked = [ask(asker, facts, questions) for facts in facts_of(scenes)]
+    return {"background": batch["background"][chosen], "states": states, "events": events_of_objects(scenes, states),
+            **encode_asked(tokenizer, asked)}
 
 
 class QuestionFeeder:
@@ -109,7 +126,7 @@ class QuestionFeeder:
         tokenizer = make_tokenizer()
 
         def work(offset):
-            asker, seed = Asker(first_seed + offset), first_seed + offset
+            asker, seed = Asker(first_seed + offset, TRAINING_TURNS), first_seed + offset
             while True:
                 self.queue.put(draw_batch(seed, args.batch, args.questions, asker, tokenizer, args.skip_single))
                 seed += args.workers
@@ -168,8 +185,10 @@ class Trainer:
         self.encoder = load_encoder(self.device)
         self.image = self.encoder.config.image
         self.model = Answerer(self.config).to(self.device)
+        self.heads = CellHeads(self.config.hidden).to(self.device)
         fused = {"fused": True} if self.device.type == "cuda" else {}
-        self.optimizer = torch.optim.AdamW(parameter_groups(self.model, 0.02), lr=args.lr, betas=(0.9, 0.98), **fused)
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(self.model, 0.02) + parameter_groups(self.heads, 0.02), lr=args.lr, betas=(0.9, 0.98), **fused)
         if resumed:
             # What the checkpoint does not know, a later version of the model has added.
             self.model.load_state_dict(self.model.state_dict() | resumed["model"])
@@ -205,18 +224,25 @@ class Trainer:
         pixels = torch.cat([to_pixels(f, self.image, generator) for f in frames.split(RENDER_SLICE)])
         return self.encoder(pixels, self.pieces)[0]
 
-    def logits(self, prompt, group):
-        clip = torch.from_numpy(group["clip"]).to(self.device)
+    def logits(self, read, group):
         question, answer = (torch.from_numpy(group[name]).to(self.device).long() for name in ("question", "answer"))
-        return self.model.decoder(prompt[clip], question, answer[:, :-1]), answer
+        return self.model.decoder(read, question, answer[:, :-1]), answer
 
     # --------------------------------------------------------------------------------------------------- one step
 
+    def progress(self):
+        first_second, _ = self.first
+        return min(1.0, (self.state["seconds"] - first_second) / (self.total_seconds - first_second))
+
     def learning_rate(self):
-        first_second, first_step = self.first
-        progress = min(1.0, (self.state["seconds"] - first_second) / (self.total_seconds - first_second))
-        warm = min(1.0, (self.state["step"] - first_step + 1) / self.args.warm_up)
-        return self.args.lr * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
+        warm = min(1.0, (self.state["step"] - self.first[1] + 1) / self.args.warm_up)
+        return self.args.lr * warm * (0.002 + 0.998 * 0.5 * (1 + math.cos(math.pi * self.progress())))
+
+    def cell_loss(self, prompt, batch, blind):
+        """How badly the soft prompt tells what is where; counts for less and less."""
+        background, states, events = (torch.from_numpy(batch[name]).to(self.device) for name in ("background", "states", "events"))
+        labels = cell_labels(background, states, events, self.config.cells, math.isqrt(self.config.places))
+        return self.heads(prompt, *labels, 1.0 - blind.flatten().float())
 
     def batch_tokens(self, batch, index):
         if index in self.repeated_tokens:
@@ -237,21 +263,25 @@ class Trainer:
         tokens = self.batch_tokens(batch, index)
         blind = torch.rand(len(tokens), 1, 1, device=self.device, generator=self.generator) < BLIND
         prompt = self.model.resampler(tokens.masked_fill(blind, 0.0))
-        total, count, losses = 0.0, 0, {}
+        noun_loss, event_loss = self.cell_loss(prompt, batch, blind)
+        losses = {"cell nouns": noun_loss.detach(), "cell events": event_loss.detach()}
+        read = self.model.decoder.read(prompt)
+        total, count = 0.0, 0
         for name in ("answers", "descriptions"):
-            logits, answer = self.logits(prompt, batch[name])
+            logits, answer = self.logits(read, batch[name])
             # Padding is 0; [SEP] ends every answer, and a cut one has none.
             summed = F.cross_entropy(logits.flatten(0, 1), answer.flatten(), ignore_index=0, reduction="sum")
             spoken = (answer != 0).sum()
             losses[name] = (summed / spoken).detach()
             total, count = total + summed, count + spoken
         self.optimizer.zero_grad(set_to_none=True)
-        (total / count).backward()
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        cells = self.args.cells * (1 - 0.8 * self.progress())
+        (total / count + cells * (noun_loss + 0.5 * event_loss)).backward()
+        norm = nn.utils.clip_grad_norm_([*self.model.parameters(), *self.heads.parameters()], 1.0)
         self.optimizer.step()
         self.state["step"] += 1
         self.state["clips"] += len(tokens)
-        self.state["questions"] += len(batch["answers"]["clip"])
+        self.state["questions"] += len(batch["answers"]["question"])
         decay = min(self.args.average, (1 + self.state["step"]) / (10 + self.state["step"]))
         with torch.no_grad():
             for name, current in self.model.state_dict().items():
@@ -265,9 +295,11 @@ class Trainer:
         batch = world.sample_batch(seed, count, 8, twins=False)
         asker = Asker(seed)
         scenes = facts_of(batch["scenes"])
-        asked = [asker.about(facts, VALIDATION_QUESTIONS) + [asker.describe(facts.scene)] for facts in scenes]
+        asked = [ask(asker, facts, VALIDATION_QUESTIONS) for facts in scenes]
         groups = encode_asked(self.tokenizer, asked)
-        flat = {"answers": [i for items in asked for i in items[:-1]], "descriptions": [items[-1] for items in asked]}
+        things = [len(facts.scene.actors) for facts in scenes]
+        shown = [[Shown(item.kind, item.form, count) for item in items] for items, count in zip(asked, things)]
+        flat = {"answers": [i for items in shown for i in items[:-1]], "descriptions": [items[-1] for items in shown]}
         return batch["background"], batch["states"], groups, flat
 
     @torch.no_grad()
@@ -284,22 +316,25 @@ class Trainer:
         for seeing in (True, False):
             right = defaultdict(list)
             tokens = self.validation_tokens if seeing else torch.zeros_like(self.validation_tokens)
-            prompt = torch.cat([self.model.resampler(part) for part in tokens.split(self.args.batch)])
-            for name, group in groups.items():
-                for start in range(0, len(group["clip"]), 4096):
-                    part = {k: v[start : start + 4096] for k, v in group.items()}
-                    logits, answer = self.logits(prompt, part)
+            for first in range(0, len(tokens), self.args.batch):
+                read = self.model.decoder.read(self.model.resampler(tokens[first : first + self.args.batch]))
+                for name, group in groups.items():
+                    each = len(group["question"]) // len(tokens)  # of a clip
+                    rows = slice(first * each, (first + self.args.batch) * each)
+                    logits, answer = self.logits(read, {k: v[rows] for k, v in group.items()})
                     # Every next token right under teacher forcing is what greedy decoding would have said.
                     correct = ((logits.argmax(-1) == answer) | (answer == 0)).all(1).tolist()
-                    for item, ok in zip(flat[name][start:], correct):
+                    for item, ok in zip(flat[name][rows], correct):
                         right[item.kind].append(ok)
                         right["form: " + item.form].append(ok)
+                        if name == "answers":
+                            right[f"things: {item.things}"].append(ok)
             share = lambda oks: 100 * sum(oks) / len(oks)
             blind = "" if seeing else "blind "
             result[f"{blind}accuracy"] = share([ok for kind in KINDS[:-1] for ok in right[kind]])
             result |= {f"{blind}{kind}": share(right[kind]) for kind in KINDS if right[kind]}
             if by_form:
-                result |= {f"{blind}{form}": share(oks) for form, oks in sorted(right.items()) if form.startswith("form")}
+                result |= {f"{blind}{name}": share(oks) for name, oks in sorted(right.items()) if ": " in name}
         self.model.load_state_dict(kept)
         return result
 

@@ -2,7 +2,6 @@ import { Tensor } from 'onnxruntime-node';
 import { AppError } from '../../domain/errors.js';
 import type { VideoArchitecture } from '../../model/bundle.js';
 import { cacheNames, decoderGraph } from '../../model/decoder/decoder-graph.js';
-import { promptLength } from '../../model/decoder/decoder-tensors.js';
 import { resamplerGraph } from '../../model/decoder/resampler-graph.js';
 import type { LoadedDecoder } from '../../model/loaded-bundle.js';
 import { videoGeometry } from '../../model/videomamba/geometry.js';
@@ -70,40 +69,38 @@ export class DecoderEngine {
   }
 
   /**
-   * Reads a soft prompt and a question.
+   * Reads a soft prompt, and after it a question.
    * @param prompt [Q, hidden]
    * @param ids tokens of the question, [CLS] and [SEP] included
    * @throws AppError `invalid-input` when there are too many, or an id is outside the vocabulary.
    */
-  read(prompt: Float32Array, ids: readonly number[]): Promise<DecodedSequence> {
+  async read(prompt: Float32Array, ids: readonly number[]): Promise<DecodedSequence> {
+    this.#requireText(ids, 0);
     const { hidden, heads, layers } = this.#decoder.architecture;
     const nothing = () => floatTensor(new Float32Array(), [1, heads, 0, hidden / heads]);
-    const cache: Tensors = {};
+    const empty: Tensors = {};
     for (let index = 0; index < layers; index++) {
       const { pastKey, pastValue } = cacheNames(index);
-      cache[pastKey] = nothing();
-      cache[pastValue] = nothing();
+      empty[pastKey] = nothing();
+      empty[pastValue] = nothing();
     }
-    return this.#advance(cache, prompt, promptLength(this.#decoder.architecture), ids, 0);
+    // By itself: the prompt does not see the question.
+    const { cache } = await this.#advance({ cache: empty, position: 0 }, prompt, []);
+    return this.#advance({ cache, position: 0 }, new Float32Array(), ids);
   }
 
   /** Reads one more token, the one that was said. */
-  next({ cache, position }: DecodedSequence, id: number): Promise<DecodedSequence> {
-    return this.#advance(cache, new Float32Array(), 0, [id], position);
+  async next(sequence: DecodedSequence, id: number): Promise<DecodedSequence> {
+    this.#requireText([id], sequence.position);
+    return this.#advance(sequence, new Float32Array(), [id]);
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#resampler.close(), this.#step.close()]);
   }
 
-  async #advance(
-    past: Tensors,
-    prompt: Float32Array,
-    promptTokens: number,
-    ids: readonly number[],
-    position: number,
-  ): Promise<DecodedSequence> {
-    const { hidden, layers, maxPosition, vocabulary } = this.#decoder.architecture;
+  #requireText(ids: readonly number[], position: number): void {
+    const { maxPosition, vocabulary } = this.#decoder.architecture;
     if (ids.length === 0 || position + ids.length > maxPosition) {
       throw new AppError(
         'invalid-input',
@@ -117,9 +114,18 @@ export class DecoderEngine {
         `Token id ${foreign} is outside the decoder's vocabulary of ${vocabulary}.`,
       );
     }
+  }
+
+  /** One step over a prompt [Q or 0, hidden] or some ids. */
+  async #advance(
+    { cache: past, position }: Pick<DecodedSequence, 'cache' | 'position'>,
+    prompt: Float32Array,
+    ids: readonly number[],
+  ): Promise<DecodedSequence> {
+    const { hidden, layers } = this.#decoder.architecture;
     const outputs = await this.#step.runTensors({
       ...past,
-      prompt: floatTensor(prompt, [1, promptTokens, hidden]),
+      prompt: floatTensor(prompt, [1, prompt.length / hidden, hidden]),
       ids: new Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]),
       position: new Tensor('int64', BigInt64Array.of(BigInt(position)), [1]),
     });

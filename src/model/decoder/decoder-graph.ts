@@ -14,11 +14,12 @@ export function cacheNames(index: number) {
 }
 
 /**
- * A step of the language model: `prompt` [1, Q or 0, hidden] and `ids` int64 [1, L] are read after what the cache holds,
- * the first id at `position` int64 [1] -> `logits` [1, V] of the token after the last, and the longer cache.
+ * A step of the language model: `prompt` [1, Q or 0, hidden] and `ids` int64 [1, L or 0] are read after what the cache
+ * holds, the first id at `position` int64 [1] -> `logits` [1, V] of the token after the last, and the longer cache.
  *
- * One graph for both uses: first the prompt and the question are read with an empty cache, and see each other in both
- * directions; then every token of the answer is read alone, and sees all before it. So nothing is ever masked.
+ * What is read in one step sees itself in both directions, and all that was read before. One graph for three uses: the
+ * prompt is read alone, with an empty cache; then the question; then every token of the answer by itself. So nothing is
+ * ever masked.
  */
 export function decoderGraph(decoder: LoadedDecoder): Uint8Array {
   const { architecture } = decoder;

@@ -16,7 +16,6 @@ export function decoderTensorShapes(decoder: DecoderArchitecture, video: VideoAr
   shapes.set('resampler.time', [timeSteps, hidden]);
   shapes.set('resampler.place', [patchesPerFrame, hidden]);
   shapes.set('resampler.memory_norm.weight', [hidden]);
-  shapes.set('resampler.queries', [promptLength(decoder), hidden]);
   shapes.set('resampler.cell.weight', [hidden, hidden]);
   addLayers(shapes, 'resampler', decoder.resamplerLayers, hidden, decoder.resamplerIntermediate);
   shapes.set('decoder.words.weight', [vocabulary, hidden]);

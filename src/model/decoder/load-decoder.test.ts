@@ -31,7 +31,7 @@ describe('loadDecoder', () => {
   it('gives the tensors that the architecture asks for', async () => {
     const decoder = loadDecoder(playground, bundle, architecture);
     expect(decoder.shape('decoder.words.weight')).toEqual([architecture.vocabulary, architecture.hidden]);
-    expect(decoder.tensor('resampler.queries')).toHaveLength(32 * architecture.hidden);
+    expect(decoder.tensor('resampler.place')).toHaveLength(49 * architecture.hidden);
     expect(() => decoder.tensor('decoder.nothing')).toThrow(/no tensor "decoder.nothing"/);
   });
 
@@ -46,7 +46,7 @@ describe('loadDecoder', () => {
     );
     expect(() =>
       loadDecoder(playground, bundle, { ...architecture, layers: architecture.layers + 1 }),
-    ).toThrow(/tensor "decoder.layers.3.attention_norm.weight" of shape \[192\] is missing/);
+    ).toThrow(/tensor "decoder.layers.4.attention_norm.weight" of shape \[192\] is missing/);
     expect(() => loadDecoder(playground, bundle, { ...architecture, layers: 1 })).toThrow(
       /has no place in a decoder/,
     );

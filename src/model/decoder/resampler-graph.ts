@@ -1,7 +1,7 @@
 import type { VideoArchitecture } from '../bundle.js';
 import type { LoadedDecoder } from '../loaded-bundle.js';
 import { GraphWriter } from '../onnx/graph-writer.js';
-import { linear, tensorOfShape, weight } from '../onnx/layers.js';
+import { linear, tensorOfShape } from '../onnx/layers.js';
 import { videoGeometry } from '../videomamba/geometry.js';
 import { cellMeans } from './cell-means.js';
 import { writeLayerEnd, writeNorm, writeProjection } from './decoder-layer.js';
@@ -35,11 +35,7 @@ export function resamplerGraph(decoder: LoadedDecoder, video: VideoArchitecture)
     queries,
     tokens - 1,
   ]);
-  const cell = linear(g, decoder, g.node('MatMul', [means, memory]), 'resampler.cell.weight', [
-    hidden,
-    hidden,
-  ]);
-  let x = g.node('Add', [cell, weight(g, decoder, 'resampler.queries', [queries, hidden])]);
+  let x = linear(g, decoder, g.node('MatMul', [means, memory]), 'resampler.cell.weight', [hidden, hidden]);
   for (let index = 0; index < resamplerLayers; index++) {
     const layer = `resampler.layers.${index}`;
     const normed = writeNorm(g, decoder, x, `${layer}.attention_norm`, architecture);
