@@ -174,11 +174,23 @@ export const ERROR_CATALOGUE = {
     retryable: true,
     meaning: 'The disk is full or failing; nothing is half done.',
   },
+  'storage-unavailable': {
+    status: 503,
+    exitCode: 69,
+    retryable: true,
+    meaning: 'The object store that holds the media cannot be reached, or refuses what is asked of it.',
+  },
   'timed-out': {
     status: 504,
     exitCode: 75,
     retryable: true,
     meaning: 'It took longer than is allowed, or the library stayed locked.',
+  },
+  'database-unavailable': {
+    status: 503,
+    exitCode: 69,
+    retryable: true,
+    meaning: 'The server of the database cannot be reached, or is going down or coming up.',
   },
   'encoder-unavailable': {
     status: 503,

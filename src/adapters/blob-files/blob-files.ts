@@ -4,11 +4,10 @@ import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs
 import { dirname, join, relative, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { assertBlobKey, isBlobKey } from '../../domain/blob-key.js';
 import { AppError } from '../../domain/errors.js';
 import type { BlobStore, ByteRange, PassingFiles, StoredBlob } from '../../ports/blob-store.js';
 
-/** Parts that cannot climb out of the folder, nor be taken for an unfinished file, nor grow too long for a file system. */
-const KEY = /^(?:[a-z0-9][a-z0-9.-]{0,99}\/){0,4}[a-z0-9][a-z0-9.-]{0,99}$/;
 /** A hundred slow uploads hold as many of them. */
 const BATCH_BYTES = 2 ** 18;
 /** No key starts like this. */
@@ -92,7 +91,7 @@ export class BlobFiles implements BlobStore {
     });
     for await (const entry of folder) {
       const key = relative(this.#folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/');
-      if (entry.isFile() && KEY.test(key)) yield key;
+      if (entry.isFile() && isBlobKey(key)) yield key;
     }
   }
 
@@ -108,7 +107,7 @@ export class BlobFiles implements BlobStore {
   }
 
   #path(key: string): string {
-    if (!KEY.test(key)) throw new AppError('internal', `${JSON.stringify(key)} is no key of a blob.`);
+    assertBlobKey(key);
     return join(this.#folder, ...key.split('/'));
   }
 
