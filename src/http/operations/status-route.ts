@@ -7,7 +7,7 @@ import { json } from '../responses.js';
 
 const count = z.int();
 
-const status = z
+export const statusSchema = z
   .object({
     engine: z.object({
       version: z.string(),
@@ -46,7 +46,7 @@ const route = createRoute({
   tags: ['Operations'],
   summary: 'What the service runs on, and how full it is',
   security: requires('read'),
-  responses: { 200: json('As it is now.', status) },
+  responses: { 200: json('As it is now.', statusSchema) },
 });
 
 export interface StatusDependencies extends GaugeSources {

@@ -46,7 +46,7 @@ export function addPageRoutes(app: OpenAPIHono): void {
       );
     });
 
-  page('/', 'Search', 'Search', () => <SearchPage />);
+  page('/', 'Search', 'Search', (context) => <SearchPage query={context.req.query('q') ?? ''} />);
   page('/videos/:id', undefined, 'Watch', (context) => (
     <div data-island="watch" data-video={context.req.param('id')} />
   ));
@@ -84,12 +84,25 @@ export function addPageRoutes(app: OpenAPIHono): void {
   });
 }
 
-function SearchPage() {
+function SearchPage({ query }: { query: string }) {
   return (
     <>
       <h1 class="visually-hidden">Search</h1>
       <div data-island="search">
-        <p>Search needs JavaScript; the API does not.</p>
+        {/* As the island draws it, so that one can type before the script is there. */}
+        <form class="searchbox" action=".">
+          <input
+            type="search"
+            name="q"
+            aria-label="What to look for"
+            autocomplete="off"
+            placeholder="Describe a moment, or drop a picture or clip here"
+            value={query}
+          />
+        </form>
+        <noscript>
+          <p class="notice">This page needs JavaScript; the API does not.</p>
+        </noscript>
       </div>
     </>
   );

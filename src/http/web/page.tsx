@@ -41,19 +41,33 @@ export function Page({ title, base, section, assets, children }: PageProps) {
             Videre
           </a>
           <nav aria-label="Main">
-            {sections.map(({ path, name }) => (
-              <a key={name} href={path} {...(name === section ? { 'aria-current': 'page' } : {})}>
+            {sections.map(({ path, name }, order) => (
+              <a
+                key={name}
+                href={path}
+                data-key={order + 1}
+                data-key-does={`To ${name}`}
+                {...(name === section ? { 'aria-current': 'page' } : {})}
+              >
                 {name}
               </a>
             ))}
             <a href="docs">API</a>
           </nav>
-          <button type="button" class="plain" data-sign-out hidden>
-            Sign out
-          </button>
-          <button type="button" class="plain" data-theme-switch>
-            Light / dark
-          </button>
+          <div class="tools">
+            <button type="button" class="plain" data-sign-in hidden>
+              Sign in
+            </button>
+            <button type="button" class="plain" data-sign-out hidden>
+              Sign out
+            </button>
+            <button type="button" class="plain" data-show-keys>
+              Keys
+            </button>
+            <button type="button" class="plain" data-theme-switch>
+              Light / dark
+            </button>
+          </div>
         </header>
         <main id="main" tabIndex={-1}>
           {children}

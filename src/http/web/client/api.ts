@@ -14,6 +14,34 @@ export class ProblemError extends Error {
   }
 }
 
+/** Sent to the document when a request was refused for want of a good API key. */
+export const SIGN_IN_NEEDED = 'videre-sign-in-needed';
+
+/** Whether the same may well succeed in a moment: a server that starts again, or has too much to do. */
+export function isTemporary(error: unknown): boolean {
+  return (
+    error instanceof ProblemError &&
+    [0, 429, 502, 503, 504].includes(error.status) &&
+    error.code !== 'internal'
+  );
+}
+
+/** Waits; an abort ends it early. */
+export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** The server cannot be reached, or a connection to it broke. */
+export function unreachable(): ProblemError {
+  return new ProblemError(0, 'unreachable', 'Videre does not answer.', 'Is the server still running?');
+}
+
 /** A URL of the API. The page's `<base>` is the root of the service, whichever path prefix it lies behind. */
 export function apiUrl(path: string, query: Record<string, string | number | undefined> = {}): string {
   const url = new URL(path, document.baseURI);
@@ -66,11 +94,12 @@ export async function send(
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ProblemError(0, 'unreachable', 'Videre does not answer.', 'Is the server still running?');
+    throw unreachable();
   }
 }
 
 export async function problemOf(response: Response): Promise<ProblemError> {
+  if (response.status === 401) document.dispatchEvent(new Event(SIGN_IN_NEEDED));
   const problem: unknown = await response.json().catch(() => ({}));
   return toProblem(response.status, problem);
 }

@@ -1,8 +1,8 @@
 import { useRef, useState } from 'hono/jsx/dom';
-import { apiUrl, ProblemError } from './api.js';
+import { AnswerText } from './answer-text.js';
+import { ProblemError } from './api.js';
 import { type AnswerTurn, ask, emptyTurn } from './ask.js';
 import { ProblemNotice } from './problem-notice.js';
-import { clockRange } from './times.js';
 
 /** A conversation about one video, or, without `videoId`, about the library. Citations seek, or open the video. */
 export function AskPanel({ videoId, onSeek }: { videoId?: string; onSeek?: (seconds: number) => void }) {
@@ -11,21 +11,18 @@ export function AskPanel({ videoId, onSeek }: { videoId?: string; onSeek?: (seco
   const running = useRef<AbortController | undefined>(undefined);
   const busy = turns.at(-1)?.state === 'running';
 
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    const form = event.target as HTMLFormElement;
-    const question = String(new FormData(form).get('question')).trim();
-    if (question === '' || busy) return;
-    form.reset();
+  const answer = async (question: string, earlier: AnswerTurn[]) => {
     const control = new AbortController();
     running.current = control;
-    const earlier = turns;
-    const show = (turn: AnswerTurn) => setTurns([...earlier, turn]);
+    const show = (turn: AnswerTurn) => {
+      // A conversation that was begun anew has no place for it.
+      if (running.current === control) setTurns([...earlier, turn]);
+    };
     let turn = emptyTurn(question);
     show(turn);
     try {
       for await (turn of ask({ videoId, question, conversationId: conversation.current }, control.signal)) {
-        conversation.current = turn.conversationId ?? conversation.current;
+        if (running.current === control) conversation.current = turn.conversationId ?? conversation.current;
         show(turn);
       }
       show({ ...turn, state: 'done' });
@@ -39,12 +36,48 @@ export function AskPanel({ videoId, onSeek }: { videoId?: string; onSeek?: (seco
     }
   };
 
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const form = event.target as HTMLFormElement;
+    const question = String(new FormData(form).get('question')).trim();
+    if (question === '' || busy) return;
+    form.reset();
+    answer(question, turns);
+  };
+
+  const beginAnew = () => {
+    running.current?.abort();
+    running.current = undefined;
+    conversation.current = undefined;
+    setTurns([]);
+  };
+
   return (
-    <section class="panel" aria-label="Ask">
-      <h2>{videoId === undefined ? 'Ask the library' : 'Ask about this video'}</h2>
-      <div class="turns" aria-live="polite">
+    <section class="panel asking" aria-label="Ask">
+      <div class="line">
+        <h2>{videoId === undefined ? 'Ask the library' : 'Ask about this video'}</h2>
+        {turns.length > 0 && (
+          <button type="button" class="plain small" onClick={beginAnew}>
+            Start over
+          </button>
+        )}
+      </div>
+      {turns.length === 0 && (
+        <p class="muted small">
+          The answer names the moments it rests on. <span class="good">✓</span> marks those in which it was
+          found again, <span class="fair">?</span> those that may not show it.
+        </p>
+      )}
+      <div class="turns" aria-live="polite" aria-busy={busy ? 'true' : 'false'}>
         {turns.map((turn, index) => (
-          <Turn key={index} turn={turn} onSeek={onSeek} />
+          <Turn
+            key={index}
+            turn={turn}
+            onSeek={onSeek}
+            onRetry={
+              index === turns.length - 1 ? () => answer(turn.question, turns.slice(0, index)) : undefined
+            }
+          />
         ))}
       </div>
       <form class="ask" onSubmit={submit}>
@@ -55,8 +88,11 @@ export function AskPanel({ videoId, onSeek }: { videoId?: string; onSeek?: (seco
           id="question"
           name="question"
           type="text"
+          dir="auto"
           autocomplete="off"
-          placeholder="What happens first?"
+          placeholder={videoId === undefined ? 'What chases the cat?' : 'What happens first?'}
+          data-key="a"
+          data-key-does="Ask"
         />
         {busy ? (
           <button type="button" onClick={() => running.current?.abort()}>
@@ -72,44 +108,37 @@ export function AskPanel({ videoId, onSeek }: { videoId?: string; onSeek?: (seco
   );
 }
 
-function Turn({ turn, onSeek }: { turn: AnswerTurn; onSeek: ((seconds: number) => void) | undefined }) {
+function Turn({
+  turn,
+  onSeek,
+  onRetry,
+}: {
+  turn: AnswerTurn;
+  onSeek: ((seconds: number) => void) | undefined;
+  onRetry: (() => void) | undefined;
+}) {
   return (
     <div>
-      <div class="question">{turn.question}</div>
-      <div class="answer">{turn.text === '' && turn.state === 'running' ? '…' : turn.text}</div>
-      {turn.abstained && <p class="small fair">The model says that it cannot tell from this video.</p>}
-      <ul class="moments" aria-label="Citations">
-        {turn.citations.map((citation, index) => {
-          const label = `${citation.verified ? '✓' : '?'} ${clockRange(citation.startSeconds, citation.endSeconds)}`;
-          const title = citation.verified
-            ? 'Verified: the moment fits the sentence.'
-            : 'Unverified: the moment does not clearly show what the sentence says.';
-          const tone = citation.verified ? 'chip verified' : 'chip unverified';
-          return (
-            <li key={index}>
-              {onSeek === undefined ? (
-                <a
-                  class={`button ${tone}`}
-                  title={title}
-                  href={apiUrl(`videos/${citation.videoId}`, { t: citation.startSeconds.toFixed(2) })}
-                >
-                  {label}
-                </a>
-              ) : (
-                <button
-                  type="button"
-                  class={tone}
-                  title={title}
-                  onClick={() => onSeek(citation.startSeconds)}
-                >
-                  {label}
-                </button>
-              )}
-            </li>
-          );
-        })}
-      </ul>
-      {turn.problem !== undefined && <ProblemNotice problem={turn.problem} />}
+      <div class="question" dir="auto">
+        {turn.question}
+      </div>
+      <div class="answer" dir="auto">
+        {turn.text === '' && turn.state === 'running' ? (
+          <span role="status">Looking…</span>
+        ) : (
+          <AnswerText turn={turn} onSeek={onSeek} />
+        )}
+      </div>
+      {turn.outcome === 'abstained' && (
+        <p class="small fair">The model says that it cannot tell from what it was shown.</p>
+      )}
+      {turn.outcome === 'cut-short' && <p class="small fair">The answer was too long, and was cut short.</p>}
+      {turn.citations.some(({ verified }) => !verified) && (
+        <p class="small fair">? was not found again in the moment that is named for it: look for yourself.</p>
+      )}
+      {turn.problem !== undefined && (
+        <ProblemNotice problem={turn.problem} {...(onRetry === undefined ? {} : { onRetry })} />
+      )}
     </div>
   );
 }

@@ -1,12 +1,24 @@
-import { apiUrl, type ProblemError, problemOf, send, toProblem } from './api.js';
+import {
+  apiUrl,
+  isTemporary,
+  type ProblemError,
+  pause,
+  problemOf,
+  send,
+  toProblem,
+  unreachable,
+} from './api.js';
 import { readEvents } from './event-stream.js';
 
 export interface ShownCitation {
   videoId: string;
+  title: string;
   startSeconds: number;
   endSeconds: number;
   /** Whether the moment was found to fit the sentence that cites it. */
   verified: boolean;
+  /** Characters of the answer before it. */
+  position: number;
 }
 
 /** A question and as much of its answer as there is. */
@@ -14,18 +26,29 @@ export interface AnswerTurn {
   question: string;
   text: string;
   citations: ShownCitation[];
-  abstained: boolean;
+  outcome: 'answered' | 'abstained' | 'cut-short' | undefined;
   state: 'running' | 'done';
   conversationId: string | undefined;
   problem: ProblemError | undefined;
 }
+
+export interface Question {
+  /** Undefined: of the library. */
+  videoId: string | undefined;
+  question: string;
+  conversationId: string | undefined;
+}
+
+/** A stream that broke is taken up where it was; a server that is away for longer has forgotten the answer. */
+const RECONNECTIONS = 3;
+const RECONNECT_MS = 250;
 
 export function emptyTurn(question: string): AnswerTurn {
   return {
     question,
     text: '',
     citations: [],
-    abstained: false,
+    outcome: undefined,
     state: 'running',
     conversationId: undefined,
     problem: undefined,
@@ -37,21 +60,34 @@ export function emptyTurn(question: string): AnswerTurn {
  * @throws ProblemError when the question is refused or the answer breaks off
  */
 export async function* ask(
-  {
-    videoId,
-    question,
-    conversationId,
-  }: { videoId: string | undefined; question: string; conversationId: string | undefined },
+  { videoId, question, conversationId }: Question,
   signal: AbortSignal,
 ): AsyncGenerator<AnswerTurn> {
   const url = apiUrl(videoId === undefined ? 'v1/ask' : `v1/videos/${videoId}/ask`);
   const json = { question, ...(conversationId === undefined ? {} : { conversationId }) };
-  const response = await send('POST', url, { json, signal, headers: { accept: 'text/event-stream' } });
-  if (!response.ok) throw await problemOf(response);
   let turn = { ...emptyTurn(question), conversationId };
-  for await (const { event, data } of readEvents(response.body!)) {
-    turn = applied(turn, event, JSON.parse(data));
-    yield turn;
+  let lastEventId: string | undefined;
+  for (let broken = 0; ; ) {
+    const headers = {
+      accept: 'text/event-stream',
+      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+    };
+    try {
+      const response = await send('POST', url, { json, signal, headers });
+      if (!response.ok) throw await problemOf(response);
+      for await (const { event, data, id } of readEvents(response.body!)) {
+        lastEventId = id ?? lastEventId;
+        broken = 0;
+        turn = applied(turn, event, JSON.parse(data));
+        yield turn;
+        if (event === 'done') return;
+      }
+      throw unreachable();
+    } catch (error) {
+      // Of what has not begun there is nothing to take up.
+      if (lastEventId === undefined || !isTemporary(error) || ++broken > RECONNECTIONS) throw error;
+      await pause(RECONNECT_MS, signal);
+    }
   }
 }
 
@@ -62,11 +98,12 @@ function applied(turn: AnswerTurn, event: string, data: unknown): AnswerTurn {
     case 'citation':
       return { ...turn, citations: [...turn.citations, data as ShownCitation] };
     case 'done': {
-      const { abstained = false, conversationId } = data as { abstained?: boolean; conversationId?: string };
-      return { ...turn, abstained, conversationId: conversationId ?? turn.conversationId };
+      const { outcome, conversationId } = data as Pick<AnswerTurn, 'outcome' | 'conversationId'>;
+      return { ...turn, outcome, conversationId: conversationId ?? turn.conversationId };
     }
     case 'error':
-      throw toProblem(0, data);
+      // Of a status of its own: what the server says of an answer does not come of the connection.
+      throw toProblem(200, data);
     default:
       return turn;
   }

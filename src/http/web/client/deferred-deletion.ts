@@ -1,9 +1,11 @@
 import { apiUrl, request } from './api.js';
 
 /** How long a deletion can be taken back. */
-const UNDO_MS = 8000;
+const UNDO_MS = 10_000;
 
 export interface PendingDeletion {
+  /** Of the video. */
+  id: string;
   title: string;
   /** Takes it back, if it has not been done yet. */
   undo(): void;
@@ -34,6 +36,7 @@ export function deferredDeletion(
   const timer = setTimeout(now, UNDO_MS);
   addEventListener('pagehide', now);
   return {
+    id,
     title,
     now,
     undo: () => {

@@ -8,6 +8,8 @@ interface EvaluationRun {
   dataset: string;
   modelName: string | null;
   createdAt: string;
+  /** Videos were missing, or left out on purpose. */
+  partial: boolean;
   texts: number;
   textToVideoRecallAt1: number | null;
   videoToTextRecallAt1: number | null;
@@ -17,7 +19,11 @@ interface EvaluationRun {
 export function EvaluationsIsland() {
   const [runs, setRuns] = useState<EvaluationRun[] | undefined>(undefined);
   const [failure, setFailure] = useState<unknown>(undefined);
-  const [open, setOpen] = useState<string | undefined>(undefined);
+  const [open, setOpen] = useState(new URLSearchParams(location.search).get('run') ?? undefined);
+  const show = (name: string) => {
+    setOpen(name);
+    history.replaceState(null, '', `${location.pathname}?${new URLSearchParams({ run: name })}`);
+  };
 
   useEffect(() => {
     request<{ runs: EvaluationRun[] }>('GET', apiUrl('v1/evaluations')).then(
@@ -37,6 +43,7 @@ export function EvaluationsIsland() {
       </div>
     );
   }
+  const report = (name: string) => apiUrl(`v1/evaluations/${encodeURIComponent(name)}/report.html`);
   const percent = (value: number | null) => (value === null ? '–' : value.toFixed(1));
   return (
     <>
@@ -45,6 +52,7 @@ export function EvaluationsIsland() {
           <thead>
             <tr>
               <th scope="col">Run</th>
+              <th scope="col">When</th>
               <th scope="col">Data set</th>
               <th scope="col">Model</th>
               <th scope="col" class="number">
@@ -62,11 +70,19 @@ export function EvaluationsIsland() {
             {runs.map((run) => (
               <tr key={run.name}>
                 <td>
-                  <button type="button" class="plain" onClick={() => setOpen(run.name)}>
+                  <button
+                    type="button"
+                    class="plain"
+                    aria-pressed={run.name === open ? 'true' : 'false'}
+                    onClick={() => show(run.name)}
+                  >
                     {run.name}
                   </button>
                 </td>
-                <td>{run.dataset}</td>
+                <td>{new Date(run.createdAt).toLocaleString()}</td>
+                <td>
+                  {run.dataset} {run.partial && <span class="fair small">in part</span>}
+                </td>
                 <td>{run.modelName ?? 'scores from a file'}</td>
                 <td class="number">{run.texts}</td>
                 <td class="number">{percent(run.textToVideoRecallAt1)}</td>
@@ -77,12 +93,14 @@ export function EvaluationsIsland() {
         </table>
       </div>
       {open !== undefined && (
-        <iframe
-          class="report"
-          title={`Report of ${open}`}
-          src={apiUrl(`v1/evaluations/${open}/report.html`)}
-          sandbox=""
-        />
+        <>
+          <p class="small">
+            <a href={report(open)} target="_blank" rel="noreferrer">
+              {open} in a window of its own
+            </a>
+          </p>
+          <iframe class="report" title={`Report of ${open}`} src={report(open)} sandbox="" />
+        </>
       )}
     </>
   );

@@ -1,3 +1,5 @@
+import { unreachable } from './api.js';
+
 /** One event of a text/event-stream. */
 export interface StreamEvent {
   event: string;
@@ -8,6 +10,7 @@ export interface StreamEvent {
 /**
  * Reads an event stream from a response, as `EventSource` cannot for a POST.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ * @throws ProblemError when the connection breaks
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
   let rest = '';
@@ -15,7 +18,9 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   const decoder = new TextDecoder();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        throw error instanceof DOMException && error.name === 'AbortError' ? error : unreachable();
+      });
       if (done) return;
       const blocks = (rest + decoder.decode(value, { stream: true }).replaceAll('\r', '')).split('\n\n');
       rest = blocks.pop()!;

@@ -1,3 +1,5 @@
+import { useState } from 'hono/jsx/dom';
+
 /** What the fields hold, as typed. */
 export interface Filters {
   title: string;
@@ -36,9 +38,12 @@ export function FilterFields({
   filters: Filters;
   onChange: (filters: Filters) => void;
 }) {
+  const count = Object.values(filters).filter((value) => value !== '' && value !== false).length;
+  // Once: what the user opens and closes afterwards is theirs.
+  const [wasGiven] = useState(count > 0);
   return (
-    <details class="filters">
-      <summary>Filters</summary>
+    <details class="filters" open={wasGiven}>
+      <summary>Filters{count === 0 ? '' : ` (${count})`}</summary>
       <div class="row">
         {texts.map(({ name, label, type }) => (
           <div class="field" key={name}>
@@ -46,6 +51,7 @@ export function FilterFields({
             <input
               id={`filter-${name}`}
               type={type}
+              dir="auto"
               min="0"
               value={filters[name]}
               onInput={(event: Event) =>
@@ -66,6 +72,11 @@ export function FilterFields({
             {label}
           </label>
         ))}
+        {count > 0 && (
+          <button type="button" onClick={() => onChange(noFilters)}>
+            Clear
+          </button>
+        )}
       </div>
     </details>
   );

@@ -1,57 +1,77 @@
 import { useEffect, useState } from 'hono/jsx/dom';
-import { apiUrl, type ProblemError, request } from './api.js';
+import type { ProblemError } from './api.js';
 import { deferredDeletion, type PendingDeletion } from './deferred-deletion.js';
+import { allVideos, type Order, orders, pageOfVideos } from './library-videos.js';
 import { ProblemNotice } from './problem-notice.js';
-import { clock } from './times.js';
 import { UploadList } from './upload-list.js';
+import { useFirstFocus } from './use-first-focus.js';
 import type { VideoFacts } from './video-details.js';
+import { VideoTable } from './video-table.js';
 
-const PAGE = 50;
+/** Keys typed within this time are one filter. */
+const DEBOUNCE_MS = 200;
+/** Rows that are added at once: thousands would make the page slow. */
+const ROWS = 50;
 
-const orders = {
-  newest: {
-    label: 'Newest first',
-    compare: (a: VideoFacts, b: VideoFacts) => b.createdAt.localeCompare(a.createdAt),
-  },
-  title: { label: 'By title', compare: (a: VideoFacts, b: VideoFacts) => a.title.localeCompare(b.title) },
-  longest: {
-    label: 'Longest first',
-    compare: (a: VideoFacts, b: VideoFacts) => (b.durationSeconds ?? 0) - (a.durationSeconds ?? 0),
-  },
-} as const;
-type Order = keyof typeof orders;
-
-/** All videos: upload, filter, sort, open, delete with a way back. */
+/** All videos: upload, filter, sort, rename, tag, open, delete with a way back. */
 export function LibraryIsland() {
-  const [videos, setVideos] = useState<VideoFacts[]>([]);
+  const address = new URLSearchParams(location.search);
+  const [videos, setVideos] = useState<VideoFacts[] | undefined>(undefined);
   const [cursor, setCursor] = useState<string | undefined>(undefined);
-  const [title, setTitle] = useState('');
+  const [filter, setFilter] = useState({ title: '', tag: address.get('tag') ?? '' });
   const [order, setOrder] = useState<Order>('newest');
+  const [rows, setRows] = useState(ROWS);
+  const [version, setVersion] = useState(0);
   const [failure, setFailure] = useState<unknown>(undefined);
   const [pending, setPending] = useState<PendingDeletion | undefined>(undefined);
+  const isFiltered = filter.title.trim() !== '' || filter.tag.trim() !== '';
 
-  const load = async (after: string | undefined) => {
+  useEffect(() => {
+    const control = new AbortController();
+    const { signal } = control;
+    const timer = setTimeout(
+      async () => {
+        try {
+          const page = await (order === 'newest'
+            ? pageOfVideos(filter, undefined, signal)
+            : allVideos(filter, signal));
+          setVideos(page.videos);
+          setCursor(page.nextCursor);
+          setRows(ROWS);
+          setFailure(undefined);
+        } catch (error) {
+          if (!signal.aborted) setFailure(error);
+        }
+      },
+      videos === undefined ? 0 : DEBOUNCE_MS,
+    );
+    return () => {
+      clearTimeout(timer);
+      control.abort();
+    };
+  }, [filter, order, version]);
+
+  const reload = () => setVersion((known) => known + 1);
+
+  const more = async () => {
+    setRows(rows + ROWS);
+    if (cursor === undefined) return;
     try {
-      const url = apiUrl('v1/videos', { limit: PAGE, cursor: after, title });
-      const page = await request<{ videos: VideoFacts[]; nextCursor?: string }>('GET', url);
-      setVideos((known) => (after === undefined ? page.videos : [...known, ...page.videos]));
+      const page = await pageOfVideos(filter, cursor);
+      setVideos((known = []) => [...known, ...page.videos]);
       setCursor(page.nextCursor);
-      setFailure(undefined);
     } catch (error) {
       setFailure(error);
     }
   };
-  useEffect(() => {
-    load(undefined);
-  }, [title]);
 
   const remove = (video: VideoFacts) => {
     pending?.now();
     const restore = () => {
-      setVideos((known) => [...known, video]);
+      setVideos((known = []) => [...known, video]);
       setPending(undefined);
     };
-    setVideos((known) => known.filter(({ id }) => id !== video.id));
+    setVideos((known = []) => known.filter(({ id }) => id !== video.id));
     const deletion = deferredDeletion(video, {
       onDeleted: () => setPending((current) => (current === deletion ? undefined : current)),
       onFailed: (error) => {
@@ -63,20 +83,29 @@ export function LibraryIsland() {
     setPending(deletion);
   };
 
-  const shown = [...videos].sort(orders[order].compare);
+  const change = (changed: VideoFacts) =>
+    setVideos((known = []) => known.map((video) => (video.id === changed.id ? changed : video)));
+
+  const shown = [...(videos ?? [])].sort(orders[order].compare);
   return (
     <>
-      <UploadList onDone={() => load(undefined)} />
+      <UploadList onDone={reload} />
       <div class="row">
-        <div class="field">
-          <label for="library-title">Title holds</label>
-          <input
-            id="library-title"
-            type="search"
-            value={title}
-            onInput={(event: Event) => setTitle((event.target as HTMLInputElement).value)}
-          />
-        </div>
+        {(['title', 'tag'] as const).map((name) => (
+          <div class="field" key={name}>
+            <label for={`library-${name}`}>{name === 'title' ? 'Title holds' : 'Tag'}</label>
+            <input
+              id={`library-${name}`}
+              type="search"
+              dir="auto"
+              value={filter[name]}
+              {...(name === 'title' ? { 'data-key': '/', 'data-key-does': 'Find a title' } : {})}
+              onInput={(event: Event) =>
+                setFilter({ ...filter, [name]: (event.target as HTMLInputElement).value })
+              }
+            />
+          </div>
+        ))}
         <div class="field">
           <label for="library-order">Order</label>
           <select
@@ -92,91 +121,42 @@ export function LibraryIsland() {
           </select>
         </div>
       </div>
-      {failure !== undefined && <ProblemNotice problem={failure as ProblemError} />}
-      {shown.length === 0 && failure === undefined ? (
+      {failure !== undefined && <ProblemNotice problem={failure as ProblemError} onRetry={reload} />}
+      {videos === undefined && failure === undefined && <p role="status">Loading…</p>}
+      {videos?.length === 0 && failure === undefined && (
         <p class="notice">
-          {title === '' ? 'The library is empty. Drop a video above.' : 'No title holds that.'}
+          {isFiltered ? 'No video is like that.' : 'The library is empty. Drop a video above.'}
         </p>
-      ) : (
-        <VideoTable videos={shown} onDelete={remove} />
       )}
-      {cursor !== undefined && (
-        <button type="button" onClick={() => load(cursor)}>
+      {shown.length > 0 && (
+        <VideoTable
+          videos={shown.slice(0, rows)}
+          onDelete={remove}
+          onChange={change}
+          onTag={(tag) => setFilter({ ...filter, tag })}
+        />
+      )}
+      {(cursor !== undefined || shown.length > rows) && (
+        <button type="button" onClick={more}>
           Show more
         </button>
       )}
-      {pending !== undefined && (
-        <div class="toast" role="status">
-          <span>“{pending.title}” is deleted.</span>
-          <button type="button" onClick={() => pending.undo()}>
-            Undo
-          </button>
-        </div>
-      )}
+      {pending !== undefined && <DeletedToast key={pending.id} pending={pending} />}
     </>
   );
 }
 
-function VideoTable({
-  videos,
-  onDelete,
-}: {
-  videos: readonly VideoFacts[];
-  onDelete: (video: VideoFacts) => void;
-}) {
+/** Takes the focus, which the deleted row's button had. */
+function DeletedToast({ pending }: { pending: PendingDeletion }) {
+  const undo = useFirstFocus<HTMLButtonElement>();
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="visually-hidden">Picture</span>
-            </th>
-            <th scope="col">Title</th>
-            <th scope="col" class="number">
-              Length
-            </th>
-            <th scope="col">Added</th>
-            <th scope="col">
-              <span class="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {videos.map((video) => (
-            <tr key={video.id} data-video={video.id}>
-              <td>
-                <img
-                  alt=""
-                  loading="lazy"
-                  src={apiUrl(`v1/videos/${video.id}/thumbnail`, {
-                    at: ((video.durationSeconds ?? 0) / 2).toFixed(2),
-                    width: 192,
-                  })}
-                />
-              </td>
-              <td>
-                <a href={apiUrl(`videos/${video.id}`)}>{video.title}</a>
-                <br />
-                {video.tags.map((tag) => (
-                  <span class="tag" key={tag}>
-                    {tag}
-                  </span>
-                ))}
-              </td>
-              <td class="number">
-                {video.status === 'ready' ? clock(video.durationSeconds ?? 0) : video.status}
-              </td>
-              <td>{new Date(video.createdAt).toLocaleDateString()}</td>
-              <td>
-                <button type="button" class="plain" onClick={() => onDelete(video)}>
-                  Delete<span class="visually-hidden"> {video.title}</span>
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <div class="toast" role="status">
+      <span class="title">
+        “<bdi>{pending.title}</bdi>” is deleted.
+      </span>
+      <button type="button" ref={undo} onClick={() => pending.undo()}>
+        Undo
+      </button>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { AskPanel } from './ask-panel.js';
 import { EvaluationsIsland } from './evaluations-island.js';
 import { LibraryIsland } from './library-island.js';
 import { SearchIsland } from './search-island.js';
+import { startShortcuts } from './shortcuts.js';
 import { startSignIn } from './sign-in.js';
 import { StatusIsland } from './status-island.js';
 import { startThemeSwitch } from './theme.js';
@@ -10,7 +11,7 @@ import { WatchIsland } from './watch-island.js';
 
 /** Which island goes where: the server marks the place with `data-island`. */
 const islands: Record<string, (place: HTMLElement) => void> = {
-  search: (place) => render(<SearchIsland />, place),
+  search: comeAliveAsSearch,
   watch: (place) => render(<WatchIsland videoId={place.dataset.video!} />, place),
   library: (place) => render(<LibraryIsland />, place),
   ask: (place) => render(<AskPanel />, place),
@@ -20,7 +21,24 @@ const islands: Record<string, (place: HTMLElement) => void> = {
 
 startThemeSwitch();
 startSignIn();
+startShortcuts();
 for (const place of document.querySelectorAll<HTMLElement>('[data-island]')) {
-  place.replaceChildren();
   islands[place.dataset.island!]?.(place);
+  place.dataset.alive = '';
+}
+performance.mark('videre-alive');
+
+/** The server has drawn the search box already; what was typed into it meanwhile is not lost. */
+function comeAliveAsSearch(place: HTMLElement): void {
+  const drawn = place.querySelector('input');
+  const typed = drawn?.value || undefined;
+  const wasFocused = drawn !== null && document.activeElement === drawn;
+  place.replaceChildren();
+  render(<SearchIsland typed={typed} />, place);
+  const box = place.querySelector('input')!;
+  // A finger has no keyboard to type with before it has tapped somewhere.
+  if (wasFocused || (location.search === '' && matchMedia('(pointer: fine)').matches)) {
+    box.focus();
+    box.setSelectionRange(box.value.length, box.value.length);
+  }
 }

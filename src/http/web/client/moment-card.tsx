@@ -1,6 +1,7 @@
 import { useState } from 'hono/jsx/dom';
 import { apiUrl } from './api.js';
-import type { FoundMoment } from './search.js';
+import type { FoundMoment, Stretch } from './search.js';
+import { middleOf, Thumbnail } from './thumbnail.js';
 import { clockRange } from './times.js';
 
 /** A result: its picture, its time, how well it fits; it plays, muted, while the pointer or the focus is on it. */
@@ -10,35 +11,40 @@ export function MomentCard({
   onLike,
 }: {
   moment: FoundMoment;
-  text: string | undefined;
-  onLike: () => void;
+  /** What was asked for in words; the player goes on with it. */
+  text: string;
+  onLike: (like: Stretch) => void;
 }) {
   const [playing, setPlaying] = useState(false);
   const { videoId, title, startSeconds, endSeconds } = moment;
-  const media = `${apiUrl(`v1/videos/${videoId}/media`)}#t=${startSeconds},${endSeconds}`;
+  const play = () => setPlaying(!matchMedia('(prefers-reduced-motion: reduce)').matches);
   return (
-    <li class="card" onMouseEnter={() => setPlaying(true)} onMouseLeave={() => setPlaying(false)}>
+    <li
+      class="card"
+      onMouseEnter={play}
+      onMouseLeave={() => setPlaying(false)}
+      onFocusIn={play}
+      onFocusOut={() => setPlaying(false)}
+    >
       <a href={apiUrl(`videos/${videoId}`, { t: startSeconds.toFixed(2), q: text })}>
         <span class="frame">
-          <img
-            alt=""
-            loading="lazy"
-            src={apiUrl(`v1/videos/${videoId}/thumbnail`, {
-              at: ((startSeconds + endSeconds) / 2).toFixed(2),
-              width: 320,
-            })}
-          />
-          {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: without controls a video takes no focus. */}
-          {playing && <video src={media} muted autoplay loop playsinline aria-hidden="true" />}
+          <Thumbnail videoId={videoId} atSeconds={middleOf(moment)} width={320} />
+          {playing && <Preview moment={moment} onUnplayable={() => setPlaying(false)} />}
           <span class="time">{clockRange(startSeconds, endSeconds)}</span>
         </span>
         <span class="about">
-          <span class="title">{title}</span>
+          <span class="title" dir="auto" title={title}>
+            {title}
+          </span>
           {moment.relevance !== null && <Relevance share={moment.relevance} />}
         </span>
       </a>
       <div class="actions">
-        <button class="plain small" type="button" onClick={onLike}>
+        <button
+          class="plain small"
+          type="button"
+          onClick={() => onLike({ videoId, title, startSeconds, endSeconds })}
+        >
           More like this<span class="visually-hidden">: {title}</span>
         </button>
       </div>
@@ -46,13 +52,45 @@ export function MomentCard({
   );
 }
 
+/** The moment over and over, without sound. */
+function Preview({
+  moment: { videoId, startSeconds, endSeconds },
+  onUnplayable,
+}: {
+  moment: FoundMoment;
+  onUnplayable: () => void;
+}) {
+  return (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: without controls a video takes no focus.
+    <video
+      src={`${apiUrl(`v1/videos/${videoId}/media`)}#t=${startSeconds}`}
+      muted
+      autoplay
+      loop
+      playsinline
+      aria-hidden="true"
+      onError={onUnplayable}
+      onTimeUpdate={(event: Event) => {
+        // `loop` knows the whole file alone.
+        const video = event.target as HTMLVideoElement;
+        if (video.currentTime >= endSeconds || video.currentTime < startSeconds - 1) {
+          video.currentTime = startSeconds;
+        }
+      }}
+    />
+  );
+}
+
+const FAIR = 0.95;
+const STRONG = 0.99;
+
 /** The share of unrelated queries that this moment fits worse, as a bar and a word. */
 function Relevance({ share }: { share: number }) {
   const [word, tone] =
-    share >= 0.99 ? ['strong', 'good'] : share >= 0.95 ? ['fair', 'fair'] : ['weak', 'muted'];
+    share >= STRONG ? ['strong', 'good'] : share >= FAIR ? ['fair', 'fair'] : ['weak', 'muted'];
   return (
     <span class="relevance">
-      <meter min={0} max={1} value={share} aria-label="Relevance" />
+      <meter min={0} max={1} low={FAIR} high={STRONG} optimum={1} value={share} aria-label="Relevance" />
       <span class={tone}>{word}</span>
     </span>
   );

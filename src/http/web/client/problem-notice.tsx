@@ -1,13 +1,22 @@
 import type { ProblemError } from './api.js';
 
-/** An error in plain words, and what to do. */
-export function ProblemNotice({ problem }: { problem: ProblemError }) {
+/** An error in plain words, what to do, and, where that may help, a way to try again. */
+export function ProblemNotice({ problem, onRetry }: { problem: ProblemError; onRetry?: () => void }) {
+  // What the API says of a missing key is for programs.
+  const hint = problem.status === 401 ? 'Sign in, at the top of the page.' : problem.hint;
   return (
     <div class="notice problem" role="alert">
       <p>
         <strong>{problem.message}</strong>
       </p>
-      {problem.hint !== undefined && <p>{problem.hint}</p>}
+      {hint !== undefined && <p>{hint}</p>}
+      {onRetry !== undefined && (
+        <p>
+          <button type="button" onClick={onRetry}>
+            Try again
+          </button>
+        </p>
+      )}
     </div>
   );
 }

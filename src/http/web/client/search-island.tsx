@@ -2,38 +2,61 @@ import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import type { ProblemError } from './api.js';
 import { DropTarget } from './drop-target.js';
 import { FilterFields, type Filters, noFilters } from './filter-fields.js';
+import { moveInGrid } from './grid-keys.js';
 import { MomentCard } from './moment-card.js';
 import { ProblemNotice } from './problem-notice.js';
-import { addressOf, type Query, queryOfAddress, type SearchAnswer, search } from './search.js';
+import { QueryChips } from './query-chips.js';
+import { RecentVideos } from './recent-videos.js';
+import {
+  addressOf,
+  filtersOfAddress,
+  isEmpty,
+  type Query,
+  queryOfAddress,
+  type SearchAnswer,
+  search,
+} from './search.js';
 
 /** Keys typed within this time are one query. */
 const DEBOUNCE_MS = 250;
 const RESULTS = 24;
 
-/** The search page: text as one types, a dropped picture or clip, or "more like this". */
-export function SearchIsland() {
-  const [query, setQuery] = useState<Query>(() => queryOfAddress(location.search));
-  const [filters, setFilters] = useState<Filters>(noFilters);
+/**
+ * The search page: text as one types, a dropped picture or clip, "more like this", or a mix of them.
+ * @param typed what was typed before the page came alive
+ */
+export function SearchIsland({ typed }: { typed: string | undefined }) {
+  const [query, setQuery] = useState<Query>(() => {
+    const asked = queryOfAddress(location.search);
+    return typed === undefined ? asked : { ...asked, text: typed };
+  });
+  const [filters, setFilters] = useState<Filters>(() => filtersOfAddress(location.search));
   const [answer, setAnswer] = useState<SearchAnswer | undefined>(undefined);
   const [failure, setFailure] = useState<unknown>(undefined);
   const [busy, setBusy] = useState(false);
-  const box = useRef<HTMLInputElement>(null);
+  const [attempt, setAttempt] = useState(0);
+  const lastText = useRef(query.text);
+  const current = useRef<AbortController | undefined>(undefined);
 
   useEffect(() => {
+    // A newer query takes the place of this one, waiting or under way.
+    const control = new AbortController();
+    current.current = control;
+    const typing = query.text !== lastText.current;
+    lastText.current = query.text;
     if (isEmpty(query)) {
       setAnswer(undefined);
       setFailure(undefined);
       setBusy(false);
-      return;
+      showInAddress(query, filters);
+      return () => control.abort();
     }
-    // A newer query takes the place of this one, waiting or under way.
-    const control = new AbortController();
     setBusy(true);
     const timer = setTimeout(
       async () => {
         try {
-          const found = await search(query, filters, RESULTS, control.signal);
-          history.replaceState(null, '', addressOf(query));
+          const found = await search(query, filters, { limit: RESULTS, signal: control.signal });
+          showInAddress(query, filters);
           setAnswer(found);
           setFailure(undefined);
           setBusy(false);
@@ -43,40 +66,49 @@ export function SearchIsland() {
           setBusy(false);
         }
       },
-      query.text === undefined ? 0 : DEBOUNCE_MS,
+      typing ? DEBOUNCE_MS : 0,
     );
     return () => {
       clearTimeout(timer);
       control.abort();
     };
-  }, [query, filters]);
+  }, [query, filters, attempt]);
 
-  useEffect(() => {
-    const focusBox = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select');
-      if (event.key !== '/' || typing || event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      box.current?.focus();
-    };
-    document.addEventListener('keydown', focusBox);
-    return () => document.removeEventListener('keydown', focusBox);
-  }, []);
+  const more = async () => {
+    const { signal } = current.current!;
+    setBusy(true);
+    try {
+      const next = await search(query, filters, { limit: RESULTS, cursor: answer?.nextCursor, signal });
+      setAnswer((known) => ({ ...next, results: [...(known?.results ?? []), ...next.results] }));
+      setBusy(false);
+    } catch (error) {
+      if (signal.aborted) return;
+      setFailure(error);
+      setBusy(false);
+    }
+  };
 
+  const file = (given: File) => setQuery((asked) => ({ ...asked, file: given }));
   return (
-    <DropTarget onFile={(file) => setQuery({ file })}>
+    <DropTarget onFile={file}>
       <search>
         <form class="searchbox" onSubmit={(event: Event) => event.preventDefault()}>
           <label class="visually-hidden" for="query">
             What to look for
           </label>
           <input
-            ref={box}
             id="query"
             type="search"
+            dir="auto"
             autocomplete="off"
             placeholder="Describe a moment, or drop a picture or clip here"
-            value={query.text ?? ''}
-            onInput={(event: Event) => setQuery({ text: (event.target as HTMLInputElement).value })}
+            value={query.text}
+            data-key="/"
+            data-key-does="Search"
+            onInput={(event: Event) => {
+              const text = (event.target as HTMLInputElement).value;
+              setQuery((asked) => ({ ...asked, text }));
+            }}
           />
           <label class="button" for="query-file">
             Picture or clip…
@@ -87,19 +119,31 @@ export function SearchIsland() {
             type="file"
             accept="image/*,video/*"
             onChange={(event: Event) => {
-              const file = (event.target as HTMLInputElement).files?.[0];
-              if (file !== undefined) setQuery({ file });
+              const input = event.target as HTMLInputElement;
+              const given = input.files?.[0];
+              if (given !== undefined) file(given);
+              input.value = '';
             }}
           />
         </form>
       </search>
+      <QueryChips query={query} onChange={setQuery} />
       <FilterFields filters={filters} onChange={setFilters} />
       <p class="muted small" role="status">
         {status(query, busy, answer)}
       </p>
-      {failure !== undefined && <ProblemNotice problem={failure as ProblemError} />}
+      {failure !== undefined && (
+        <ProblemNotice
+          problem={failure as ProblemError}
+          onRetry={() => {
+            setFailure(undefined);
+            setAttempt((count) => count + 1);
+          }}
+        />
+      )}
+      {isEmpty(query) && <RecentVideos />}
       {failure === undefined && answer !== undefined && (
-        <Results answer={answer} query={query} onLike={(like) => setQuery({ like })} />
+        <Results answer={answer} query={query} onQuery={setQuery} onMore={more} isBusy={busy} />
       )}
     </DropTarget>
   );
@@ -108,11 +152,15 @@ export function SearchIsland() {
 function Results({
   answer,
   query,
-  onLike,
+  onQuery,
+  onMore,
+  isBusy,
 }: {
   answer: SearchAnswer;
   query: Query;
-  onLike: (like: Query['like']) => void;
+  onQuery: (query: Query) => void;
+  onMore: () => void;
+  isBusy: boolean;
 }) {
   return (
     <>
@@ -131,37 +179,44 @@ function Results({
           </p>
         </div>
       )}
-      <ul class="grid">
+      <ul class={isBusy ? 'grid waiting' : 'grid'} aria-label="Moments" onKeyDown={moveInGrid}>
         {answer.results.map((moment) => (
           <MomentCard
             key={moment.clipId}
             moment={moment}
             text={query.text}
-            onLike={() =>
-              onLike({
-                videoId: moment.videoId,
-                title: moment.title,
-                startSeconds: moment.startSeconds,
-                endSeconds: moment.endSeconds,
-              })
-            }
+            onLike={(like) => {
+              onQuery({ text: '', like });
+              scrollTo({ top: 0 });
+            }}
           />
         ))}
       </ul>
+      {answer.nextCursor !== undefined && (
+        <button type="button" disabled={isBusy} onClick={onMore}>
+          Show more
+        </button>
+      )}
     </>
   );
 }
 
-function isEmpty({ text, file, like }: Query): boolean {
-  return file === undefined && like === undefined && (text ?? '').trim() === '';
+/** So that a reload, the way back and a copied address show the same. */
+function showInAddress(query: Query, filters: Filters): void {
+  const parameters = addressOf(query, isEmpty(query) ? noFilters : filters);
+  history.replaceState(
+    null,
+    '',
+    parameters === '' ? location.pathname : `${location.pathname}?${parameters}`,
+  );
+  document.title = `${query.text.trim() || 'Search'} · Videre`;
 }
 
 function status(query: Query, busy: boolean, answer: SearchAnswer | undefined): string {
-  if (isEmpty(query)) return 'Type to search. Press / from anywhere to come back here.';
-  const what =
-    query.file?.name ?? (query.like === undefined ? undefined : `moments like one of ${query.like.title}`);
-  if (busy) return what === undefined ? 'Searching…' : `Looking for ${what}…`;
+  if (isEmpty(query)) return 'Type to search. Press ? for the keys.';
+  if (busy) return 'Searching…';
   if (answer === undefined) return '';
   const count = answer.results.length;
-  return `${count} ${count === 1 ? 'moment' : 'moments'}${what === undefined ? '' : ` for ${what}`}`;
+  const moments = `${count} ${count === 1 ? 'moment' : 'moments'}`;
+  return answer.nextCursor === undefined ? moments : `The best ${moments}`;
 }

@@ -1,33 +1,46 @@
-import { apiUrl, ProblemError, request } from './api.js';
+import { apiUrl, ProblemError, request, SIGN_IN_NEEDED } from './api.js';
 
 /**
  * Asks for an API key where the service wants one. The key is exchanged for a cookie that scripts cannot read, because
  * pictures and videos cannot send a header.
  */
 export function startSignIn(): void {
-  document
-    .querySelector('[data-skip]')
-    ?.addEventListener('click', () => document.getElementById('main')?.focus());
-  const signOut = document.querySelector<HTMLButtonElement>('[data-sign-out]');
+  const signIn = document.querySelector<HTMLButtonElement>('[data-sign-in]')!;
+  const signOut = document.querySelector<HTMLButtonElement>('[data-sign-out]')!;
+  const need = () => {
+    signIn.hidden = false;
+    showDialog();
+  };
+  // Also when a key is revoked, or has expired, while the page is open.
+  document.addEventListener(SIGN_IN_NEEDED, need);
   request<{ required: boolean; signedIn: boolean }>('GET', apiUrl('v1/session')).then(
     ({ required, signedIn }) => {
-      if (required && !signedIn) showDialog();
-      if (signedIn && signOut !== null) signOut.hidden = false;
+      if (required && !signedIn) need();
+      signOut.hidden = !signedIn;
     },
     () => undefined,
   );
-  signOut?.addEventListener('click', async () => {
+  signIn.addEventListener('click', showDialog);
+  signOut.addEventListener('click', async () => {
     await request('DELETE', apiUrl('v1/session'));
     location.reload();
   });
 }
 
+let dialog: HTMLDialogElement | undefined;
+
 function showDialog(): void {
-  const dialog = document.createElement('dialog');
-  dialog.innerHTML = `<form><h2>Sign in</h2><p>This library wants an API key. <code>videre keys create</code> makes one.</p>
+  dialog ??= makeDialog();
+  if (!dialog.open) dialog.showModal();
+}
+
+function makeDialog(): HTMLDialogElement {
+  const made = document.createElement('dialog');
+  made.setAttribute('aria-labelledby', 'sign-in-title');
+  made.innerHTML = `<form><h2 id="sign-in-title">Sign in</h2><p>This library wants an API key. <code>videre keys create</code> makes one.</p>
 <div class="field"><label for="api-key">API key</label><input id="api-key" name="key" type="password" required autocomplete="current-password"></div>
 <p class="bad small" role="alert"></p><button class="primary" type="submit">Sign in</button></form>`;
-  const form = dialog.querySelector('form')!;
+  const form = made.querySelector('form')!;
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const key = String(new FormData(form).get('key')).trim();
@@ -35,10 +48,14 @@ function showDialog(): void {
       await request('POST', apiUrl('v1/session'), { json: { key } });
       location.reload();
     } catch (error) {
-      form.querySelector('[role=alert]')!.textContent =
-        error instanceof ProblemError ? error.message : String(error);
+      const { message, status } =
+        error instanceof ProblemError ? error : new ProblemError(0, 'internal', String(error));
+      // What the API advises is for programs.
+      const advice = status === 401 ? ' Paste all of it, as it was shown when it was made.' : '';
+      form.querySelector('[role=alert]')!.textContent = message + advice;
+      form.querySelector('input')!.select();
     }
   });
-  document.body.append(dialog);
-  dialog.showModal();
+  document.body.append(made);
+  return made;
 }

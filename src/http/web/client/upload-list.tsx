@@ -3,12 +3,13 @@ import { apiUrl } from './api.js';
 import { DropTarget } from './drop-target.js';
 import { ProblemNotice } from './problem-notice.js';
 import { duration } from './times.js';
-import { type UploadState, upload } from './upload.js';
+import { type UploadState, upload, waiting } from './upload.js';
 
 interface Entry {
   key: number;
-  name: string;
-  state: UploadState | undefined;
+  file: File;
+  state: UploadState;
+  control: AbortController;
 }
 
 let uploads = 0;
@@ -16,14 +17,22 @@ let uploads = 0;
 /** Where files are dropped, and how far each of them is. */
 export function UploadList({ onDone }: { onDone: () => void }) {
   const [entries, setEntries] = useState<Entry[]>([]);
+
   const add = (file: File) => {
     const key = uploads++;
-    setEntries((known) => [...known, { key, name: file.name, state: undefined }]);
-    upload(file, (state) => {
-      setEntries((known) => known.map((entry) => (entry.key === key ? { ...entry, state } : entry)));
-      if (state.state === 'done') onDone();
-    });
+    const control = new AbortController();
+    setEntries((known) => [...known, { key, file, state: waiting, control }]);
+    upload(
+      file,
+      (state) => {
+        setEntries((known) => known.map((entry) => (entry.key === key ? { ...entry, state } : entry)));
+        if (state.state === 'done') onDone();
+      },
+      control.signal,
+    );
   };
+  const forget = (key: number) => setEntries((known) => known.filter((entry) => entry.key !== key));
+
   return (
     <>
       <DropTarget onFile={add}>
@@ -39,6 +48,8 @@ export function UploadList({ onDone }: { onDone: () => void }) {
               type="file"
               multiple
               accept="video/*,.mkv,.avi,.ts,.webm,.mov,.mp4"
+              data-key="u"
+              data-key-does="Upload"
               onChange={(event: Event) => {
                 const input = event.target as HTMLInputElement;
                 for (const file of input.files ?? []) add(file);
@@ -49,27 +60,73 @@ export function UploadList({ onDone }: { onDone: () => void }) {
         </div>
       </DropTarget>
       <ul class="uploads" aria-live="polite">
-        {entries.map(({ key, name, state }) => (
-          <li key={key} data-state={state?.state ?? 'running'}>
-            <strong>{name}</strong> <span class="muted small">{inWords(state)}</span>
-            {state?.state === 'running' && (
-              <progress max={100} value={state.percent} aria-label={`Progress of ${name}`} />
-            )}
-            {state?.problem !== undefined && <ProblemNotice problem={state.problem} />}
-            {state?.state === 'done' && state.videoId !== undefined && (
-              <a href={apiUrl(`videos/${state.videoId}`)}>Watch</a>
-            )}
-          </li>
+        {entries.map((entry) => (
+          <UploadEntry
+            key={entry.key}
+            entry={entry}
+            onAgain={() => {
+              forget(entry.key);
+              add(entry.file);
+            }}
+            onDismiss={() => forget(entry.key)}
+          />
         ))}
       </ul>
     </>
   );
 }
 
-function inWords(state: UploadState | undefined): string {
-  if (state === undefined) return 'Waiting';
-  const { stage, percent, etaSeconds } = state;
-  const share = state.state === 'running' && percent !== undefined ? ` ${Math.round(percent)} %` : '';
-  const left = etaSeconds === undefined || state.state !== 'running' ? '' : `, ${duration(etaSeconds)} left`;
+function UploadEntry({
+  entry: { file, state, control },
+  onAgain,
+  onDismiss,
+}: {
+  entry: Entry;
+  onAgain: () => void;
+  onDismiss: () => void;
+}) {
+  const of = <span class="visually-hidden"> {file.name}</span>;
+  return (
+    <li data-state={state.state}>
+      <div class="line">
+        <strong dir="auto">{file.name}</strong>
+        <span class="muted small">{inWords(state)}</span>
+        <span class="actions">
+          {state.state === 'done' && state.videoId !== undefined && (
+            <a href={apiUrl(`videos/${state.videoId}`)}>Watch{of}</a>
+          )}
+          {state.state === 'running' && (
+            <button type="button" class="plain small" onClick={() => control.abort()}>
+              Cancel{of}
+            </button>
+          )}
+          {(state.state === 'failed' || state.state === 'cancelled') && (
+            <button type="button" class="plain small" onClick={onAgain}>
+              Try again{of}
+            </button>
+          )}
+          {state.state !== 'running' && (
+            <button type="button" class="plain small" onClick={onDismiss}>
+              Dismiss{of}
+            </button>
+          )}
+        </span>
+      </div>
+      {state.state === 'running' && (
+        <progress
+          max={100}
+          {...(state.percent === undefined ? {} : { value: state.percent })}
+          aria-label={`Progress of ${file.name}`}
+        />
+      )}
+      {state.problem !== undefined && <ProblemNotice problem={state.problem} />}
+    </li>
+  );
+}
+
+function inWords({ stage, state, percent, etaSeconds }: UploadState): string {
+  const isRunning = state === 'running';
+  const share = isRunning && percent !== undefined ? ` ${Math.round(percent)} %` : '';
+  const left = isRunning && etaSeconds !== undefined ? `, ${duration(etaSeconds)} left` : '';
   return `${stage}${share}${left}`;
 }

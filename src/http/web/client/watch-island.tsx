@@ -1,13 +1,17 @@
 import { useCallback, useEffect, useRef, useState } from 'hono/jsx/dom';
 import { apiUrl, type ProblemError, request } from './api.js';
 import { AskPanel } from './ask-panel.js';
+import { Player } from './player.js';
 import { ProblemNotice } from './problem-notice.js';
-import { type ScoredClip, Timeline } from './timeline.js';
+import { addressOf } from './search.js';
+import { type ScoredClip, STRONG, shareOfBest, Timeline } from './timeline.js';
 import { clockRange } from './times.js';
 import { VideoDetails, type VideoFacts } from './video-details.js';
 
 /** Chips under the timeline: the best moments of this video. */
 const BEST_MOMENTS = 6;
+/** Until a video is ready it is looked at again so often. */
+const REFRESH_MS = 3000;
 
 /** The player, the score timeline of the query under it, and the panel that answers questions. */
 export function WatchIsland({ videoId }: { videoId: string }) {
@@ -16,28 +20,36 @@ export function WatchIsland({ videoId }: { videoId: string }) {
   const [clips, setClips] = useState<ScoredClip[]>([]);
   const [query, setQuery] = useState(address.get('q') ?? '');
   const [failure, setFailure] = useState<unknown>(undefined);
-  const begin = useRef(Number(address.get('t') ?? 0));
+  const begin = useRef(Number(address.get('t') ?? 0) || 0);
   const [atSeconds, setAtSeconds] = useState(begin.current!);
-  const [unplayable, setUnplayable] = useState(false);
   const player = useRef<HTMLVideoElement>(null);
+  const isReady = video?.status === 'ready';
 
   useEffect(() => {
-    request<VideoFacts>('GET', apiUrl(`v1/videos/${videoId}`)).then(setVideo, setFailure);
-  }, [videoId]);
+    const load = () => request<VideoFacts>('GET', apiUrl(`v1/videos/${videoId}`)).then(setVideo, setFailure);
+    load();
+    if (video?.status !== 'processing') return;
+    const timer = setInterval(load, REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [videoId, video?.status]);
 
   useEffect(() => {
-    if (query.trim() === '') {
-      setClips([]);
-      return;
-    }
+    if (video !== undefined) document.title = `${video.title} · Videre`;
+  }, [video?.title]);
+
+  useEffect(() => {
+    if (!isReady) return;
     const control = new AbortController();
-    const url = apiUrl(`v1/videos/${videoId}/clips`, { query });
+    const url = apiUrl(`v1/videos/${videoId}/clips`, { query: query.trim() });
     request<{ clips: ScoredClip[] }>('GET', url, { signal: control.signal }).then(
-      (answer) => setClips(answer.clips),
+      (answer) => {
+        setClips(answer.clips);
+        setFailure(undefined);
+      },
       (error) => !control.signal.aborted && setFailure(error),
     );
     return () => control.abort();
-  }, [videoId, query]);
+  }, [videoId, query, isReady]);
 
   const seek = useCallback((seconds: number) => {
     const element = player.current;
@@ -55,31 +67,17 @@ export function WatchIsland({ videoId }: { videoId: string }) {
       <ProblemNotice problem={failure as ProblemError} />
     );
   }
-  const best = [...clips].sort((a, b) => (b.score ?? 0) - (a.score ?? 0)).slice(0, BEST_MOMENTS);
   return (
     <div class="watch">
       <section aria-label="Player">
-        {/* biome-ignore lint/a11y/useMediaCaption: what was uploaded has no captions of its own. */}
-        <video
-          ref={player}
-          controls
-          playsinline
-          preload="auto"
-          src={`${apiUrl(`v1/videos/${videoId}/media`)}#t=${begin.current}`}
-          onError={() => setUnplayable(true)}
-          onTimeUpdate={(event: Event) => setAtSeconds((event.target as HTMLVideoElement).currentTime)}
-        />
-        {unplayable && (
-          <div class="notice">
-            <p>
-              This browser cannot play {video.codec} in {video.container?.split(',')[0]}.{' '}
-              <a href={apiUrl(`v1/videos/${videoId}/media`)} download>
-                Download the file
-              </a>{' '}
-              to watch it elsewhere.
-            </p>
-          </div>
+        {address.get('q') && (
+          <p class="small back">
+            <a href={`.?${addressOf({ text: address.get('q')! })}`}>
+              ← All moments for “<bdi>{address.get('q')}</bdi>”
+            </a>
+          </p>
         )}
+        <Player video={video} startSeconds={begin.current!} player={player} onTime={setAtSeconds} />
         <Timeline
           clips={clips}
           durationSeconds={video.durationSeconds ?? 0}
@@ -100,24 +98,66 @@ export function WatchIsland({ videoId }: { videoId: string }) {
             id="timeline-query"
             name="query"
             type="search"
+            dir="auto"
             placeholder="Find in this video"
             value={query}
+            data-key="/"
+            data-key-does="Find in this video"
           />
           <button type="submit">Find</button>
         </form>
-        <ul class="moments" aria-label="Best moments">
-          {best.map(({ id, startSeconds, endSeconds }) => (
-            <li key={id}>
-              <button type="button" class="chip" onClick={() => seek(startSeconds)}>
-                {clockRange(startSeconds, endSeconds)}
-              </button>
-            </li>
-          ))}
-        </ul>
+        <BestMoments video={video} clips={clips} atSeconds={atSeconds} onSeek={seek} />
         {failure !== undefined && <ProblemNotice problem={failure as ProblemError} />}
         <VideoDetails video={video} onChange={setVideo} />
       </section>
       <AskPanel videoId={videoId} onSeek={seek} />
+    </div>
+  );
+}
+
+/** The best moments of what was asked, and the way to others like the one that shows. */
+function BestMoments({
+  video: { id, title },
+  clips,
+  atSeconds,
+  onSeek,
+}: {
+  video: VideoFacts;
+  clips: readonly ScoredClip[];
+  atSeconds: number;
+  onSeek: (seconds: number) => void;
+}) {
+  const share = shareOfBest(clips);
+  const best = clips
+    .filter(({ score }) => score !== undefined)
+    .sort((left, right) => share(right) - share(left))
+    .slice(0, BEST_MOMENTS);
+  const shown =
+    clips.find(({ startSeconds, endSeconds }) => startSeconds <= atSeconds && atSeconds < endSeconds) ??
+    clips[0];
+  return (
+    <div class="line">
+      <ul class="moments" aria-label="Best moments">
+        {best.map((clip) => (
+          <li key={clip.id}>
+            <button
+              type="button"
+              class={share(clip) < STRONG ? 'chip muted' : 'chip'}
+              onClick={() => onSeek(clip.startSeconds)}
+            >
+              {clockRange(clip.startSeconds, clip.endSeconds)}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {shown !== undefined && (
+        <a
+          class="small"
+          href={`.?${addressOf({ text: '', like: { videoId: id, title, startSeconds: shown.startSeconds, endSeconds: shown.endSeconds } })}`}
+        >
+          More like this moment
+        </a>
+      )}
     </div>
   );
 }

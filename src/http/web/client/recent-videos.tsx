@@ -1,0 +1,53 @@
+import { useEffect, useState } from 'hono/jsx/dom';
+import { apiUrl, type ProblemError, request } from './api.js';
+import { ProblemNotice } from './problem-notice.js';
+import { Thumbnail } from './thumbnail.js';
+import { clock } from './times.js';
+import type { VideoFacts } from './video-details.js';
+
+const SHOWN = 12;
+
+/** What there is to look through, before anything is looked for: the newest videos, or how to add the first. */
+export function RecentVideos() {
+  const [videos, setVideos] = useState<VideoFacts[] | undefined>(undefined);
+  const [failure, setFailure] = useState<unknown>(undefined);
+  useEffect(() => {
+    const url = apiUrl('v1/videos', { limit: SHOWN, status: 'ready' });
+    request<{ videos: VideoFacts[] }>('GET', url).then((page) => setVideos(page.videos), setFailure);
+  }, []);
+  if (failure !== undefined) return <ProblemNotice problem={failure as ProblemError} />;
+  if (videos === undefined) return null;
+  if (videos.length === 0) {
+    return (
+      <div class="notice" data-empty="library">
+        <p>
+          <strong>There is nothing to look through yet.</strong>{' '}
+          <a href={apiUrl('library')}>Add videos to the library</a>, then describe what you want to see in
+          them.
+        </p>
+      </div>
+    );
+  }
+  return (
+    <section aria-labelledby="recent">
+      <h2 id="recent">Newest in the library</h2>
+      <ul class="grid">
+        {videos.map(({ id, title, durationSeconds }) => (
+          <li class="card" key={id}>
+            <a href={apiUrl(`videos/${id}`)}>
+              <span class="frame">
+                <Thumbnail videoId={id} atSeconds={(durationSeconds ?? 0) / 2} width={320} />
+                <span class="time">{clock(durationSeconds ?? 0)}</span>
+              </span>
+              <span class="about">
+                <span class="title" dir="auto" title={title}>
+                  {title}
+                </span>
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
