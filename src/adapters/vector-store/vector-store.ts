@@ -1,4 +1,5 @@
 import { BestScores } from './best-scores.js';
+import { innerProductAt } from './inner-product.js';
 
 /** Rows of one block: a few MB, so that growing never copies what is there. */
 const BLOCK_ROWS = 4096;
@@ -110,19 +111,7 @@ export class VectorStore {
     return this.#blocks[Math.floor(row / BLOCK_ROWS)]!;
   }
 
-  /** Four sums at once keep the processor's adders busy: a single one waits for itself. */
   #product(query: Float32Array, row: number): number {
-    const block = this.#block(row);
-    const start = (row % BLOCK_ROWS) * this.dimension;
-    const whole = this.dimension - (this.dimension % 4);
-    let [first, second, third, fourth] = [0, 0, 0, 0];
-    for (let axis = 0; axis < whole; axis += 4) {
-      first += query[axis]! * block[start + axis]!;
-      second += query[axis + 1]! * block[start + axis + 1]!;
-      third += query[axis + 2]! * block[start + axis + 2]!;
-      fourth += query[axis + 3]! * block[start + axis + 3]!;
-    }
-    for (let axis = whole; axis < this.dimension; axis++) first += query[axis]! * block[start + axis]!;
-    return first + second + third + fourth;
+    return innerProductAt(query, this.#block(row), (row % BLOCK_ROWS) * this.dimension);
   }
 }

@@ -1,0 +1,153 @@
+import { and, desc, eq, inArray, lte } from 'drizzle-orm';
+import { AppError } from '../../domain/errors.js';
+import type { Job, JobEventType } from '../../domain/job.js';
+import type { JsonObject } from '../../domain/json.js';
+import type { NewJob } from '../../ports/job-queue.js';
+import { KEPT_IDEMPOTENCY_KEYS, stateEvent } from '../catalog-parts/job-stories.js';
+import { lockName } from './locks.js';
+import type { Transaction } from './postgres-database.js';
+import { idempotencyKeys, jobEvents, jobs } from './schema/jobs.js';
+
+/** The columns of a `Job`. */
+export const jobColumns = {
+  id: jobs.id,
+  kind: jobs.kind,
+  videoId: jobs.videoId,
+  payload: jobs.payload,
+  state: jobs.state,
+  attempts: jobs.attempts,
+  cancelRequested: jobs.cancelRequested,
+  stage: jobs.stage,
+  percent: jobs.percent,
+  etaSeconds: jobs.etaSeconds,
+  result: jobs.result,
+  failure: jobs.failure,
+  createdAtMs: jobs.createdAtMs,
+  startedAtMs: jobs.startedAtMs,
+  finishedAtMs: jobs.finishedAtMs,
+};
+
+export async function insertJob(
+  transaction: Transaction,
+  newJob: NewJob,
+  videoId: string | null,
+): Promise<Job> {
+  const { idempotency, isAlone = false, ...job } = newJob;
+  if (isAlone) await assertNoneUnderWay(transaction, job.kind);
+  const [inserted] = await transaction
+    .insert(jobs)
+    .values({ ...job, videoId, state: 'queued', createdAtMs: Date.now() })
+    .returning(jobColumns);
+  await insertEvent(transaction, job.id, 'state', stateEvent(inserted!));
+  await rememberRequest(transaction, newJob, job.id);
+  return inserted!;
+}
+
+/** From here on the same request under the same key is answered with this job. */
+export async function rememberRequest(
+  transaction: Transaction,
+  { idempotency }: NewJob,
+  jobId: string,
+): Promise<void> {
+  if (idempotency === undefined) return;
+  const { sequence } = idempotencyKeys;
+  const [remembered] = await transaction
+    .insert(idempotencyKeys)
+    .values({ ...idempotency, jobId })
+    .returning({ sequence });
+  await transaction
+    .delete(idempotencyKeys)
+    .where(lte(sequence, remembered!.sequence - KEPT_IDEMPOTENCY_KEYS));
+}
+
+/** @throws AppError `conflict`. */
+async function assertNoneUnderWay(transaction: Transaction, kind: string): Promise<void> {
+  await lockName(transaction, `only job of the kind ${kind}`);
+  const [other] = await transaction
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.kind, kind), inArray(jobs.state, ['queued', 'running'])))
+    .limit(1);
+  if (other === undefined) return;
+  throw new AppError(
+    'conflict',
+    `Only one job of the kind ${kind} goes at once, and ${other.id} is under way.`,
+    {
+      hint: 'Wait until it is done, or cancel it.',
+      details: { jobId: other.id },
+    },
+  );
+}
+
+/**
+ * The job an earlier request under the same key was answered with. Whoever asks under the same key at once waits for the
+ * end of this transaction.
+ * @throws AppError `conflict` when that was another request.
+ */
+export async function earlierJob(
+  transaction: Transaction,
+  { idempotency }: NewJob,
+): Promise<Job | undefined> {
+  if (idempotency === undefined) return undefined;
+  const { key, requestHash } = idempotency;
+  await lockName(transaction, `idempotency key ${key}`);
+  const [found] = await transaction
+    .select({ ...jobColumns, requestHash: idempotencyKeys.requestHash })
+    .from(idempotencyKeys)
+    .innerJoin(jobs, eq(jobs.id, idempotencyKeys.jobId))
+    .where(eq(idempotencyKeys.key, key));
+  if (found === undefined) return undefined;
+  const { requestHash: earlierHash, ...job } = found;
+  if (earlierHash === requestHash) return job;
+  throw new AppError('conflict', `The idempotency key ${JSON.stringify(key)} was used for another request.`, {
+    hint: 'Give every request a key of its own, and repeat it only with the request.',
+  });
+}
+
+/**
+ * Whoever tells of a job has changed its row in the same transaction, and so tells in turn: events become visible in the
+ * order of their ids.
+ */
+export async function insertEvent(
+  transaction: Transaction,
+  jobId: string,
+  type: JobEventType,
+  data: JsonObject,
+): Promise<void> {
+  await transaction.insert(jobEvents).values({ jobId, type, data });
+}
+
+/** The job that waits or runs for a video; there is at most one. */
+export async function activeJobOfVideo(transaction: Transaction, videoId: string): Promise<Job | undefined> {
+  const [job] = await transaction
+    .select(jobColumns)
+    .from(jobs)
+    .where(and(eq(jobs.videoId, videoId), inArray(jobs.state, ['queued', 'running'])))
+    .limit(1);
+  return job;
+}
+
+export async function lastJobOfVideo(transaction: Transaction, videoId: string): Promise<Job | undefined> {
+  const [job] = await transaction
+    .select(jobColumns)
+    .from(jobs)
+    .where(eq(jobs.videoId, videoId))
+    .orderBy(desc(jobs.sequence))
+    .limit(1);
+  return job;
+}
+
+/** Says which video a job is about, once that is known. */
+export async function assignVideo(
+  transaction: Transaction,
+  jobId: string,
+  videoId: string,
+): Promise<Job | undefined> {
+  const [assigned] = await transaction
+    .update(jobs)
+    .set({ videoId })
+    .where(eq(jobs.id, jobId))
+    .returning(jobColumns);
+  if (assigned !== undefined) await insertEvent(transaction, jobId, 'video', { videoId });
+  return assigned;
+}

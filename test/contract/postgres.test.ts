@@ -1,0 +1,84 @@
+import { sql } from 'drizzle-orm';
+import { vectorToBlob } from '../../src/adapters/catalog-parts/clip-content.js';
+import { PgvectorIndex } from '../../src/adapters/catalog-postgres/pgvector-index.js';
+import { PostgresCatalog } from '../../src/adapters/catalog-postgres/postgres-catalog.js';
+import type { PostgresDatabase } from '../../src/adapters/catalog-postgres/postgres-database.js';
+import { PostgresJobQueue } from '../../src/adapters/catalog-postgres/postgres-job-queue.js';
+import { clips } from '../../src/adapters/catalog-postgres/schema/videos.js';
+import type { ClipIndex } from '../../src/ports/clip-index.js';
+import { pgliteServer } from '../support/postgres-server.js';
+import { describeCatalog } from './catalog.contract.js';
+import { describeClipIndex } from './clip-index.contract.js';
+import { describeJobQueue } from './job-queue.contract.js';
+
+const server = pgliteServer();
+
+describeCatalog('PostgresCatalog', async () => {
+  const database = await server.empty();
+  return { catalog: new PostgresCatalog(database), jobs: new PostgresJobQueue(database) };
+});
+
+describeJobQueue('PostgresJobQueue', async () => {
+  const database = await server.empty();
+  let nowMs = 0;
+  const [leaseMs, maxAttempts] = [30_000, 3];
+  const options = { leaseMs, maxAttempts, clock: () => nowMs };
+  return {
+    queue: new PostgresJobQueue(database, options),
+    another: () => new PostgresJobQueue(server.another(), options),
+    leaseMs,
+    maxAttempts,
+    pass: (milliseconds) => {
+      nowMs += milliseconds;
+    },
+  };
+});
+
+describeClipIndex('PgvectorIndex', async (dimension) => {
+  const database = await server.empty();
+  const modelFingerprint = `model of ${dimension}`;
+  const index = await PgvectorIndex.open({ database, dimension, modelFingerprint });
+  return storedFirst(index, database, modelFingerprint);
+});
+
+/** It takes clips that the catalog has: as whoever ingests does, each is stored there before it is added. */
+async function storedFirst(
+  index: PgvectorIndex,
+  database: PostgresDatabase,
+  modelFingerprint: string,
+): Promise<ClipIndex> {
+  await database.run((connection) =>
+    connection.execute(sql`
+      insert into videos (id, content_hash, status, title, source_path, size_bytes, created_at_ms, updated_at_ms)
+      values ('video', 'hash', 'ready', '', '', 1, 0, 0)
+    `),
+  );
+  const rest = {
+    videoId: 'video',
+    startSeconds: 0,
+    endSeconds: 1,
+    modelFingerprint,
+    checksum: Buffer.alloc(32),
+  };
+  return {
+    dimension: index.dimension,
+    get size() {
+      return index.size;
+    },
+    get lastClipId() {
+      return index.lastClipId;
+    },
+    add: async (added, throughClipId) => {
+      const rows = added.map(({ clipId, vector }) => ({ id: clipId, vector: vectorToBlob(vector), ...rest }));
+      await database.run((connection) => connection.insert(clips).values(rows).onConflictDoNothing());
+      await index.add(added, throughClipId);
+    },
+    state: () => index.state(),
+    remove: (clipIds) => index.remove(clipIds),
+    search: (query, limit, options) => index.search(query, limit, options),
+    clipIds: () => index.clipIds(),
+    settled: () => index.settled(),
+    save: () => index.save(),
+    close: () => index.close(),
+  };
+}
