@@ -1,13 +1,11 @@
 import { AppError } from '../../domain/errors.js';
 import { ACCEPTED_CONTAINERS, MAX_PIXELS } from './input-guard.js';
 
-/** Makes each line of standard error say how bad it is: `[error] moov atom not found`. */
-export const LOG_LEVEL = 'level+warning';
-
 /** Says in plain words why ffprobe could not read a file, from what it wrote to standard error. */
 export function explainRefusal(path: string, stderr: string): AppError {
   const tooLarge = /Picture size (\d+)x(\d+) exceeds specified max pixel count/.exec(stderr);
   if (tooLarge !== null) return tooManyPixels(path, Number(tooLarge[1]), Number(tooLarge[2]));
+  if (ranOutOfMemory(stderr)) return tooMuchMemory(path, stderr);
   return new AppError('unsupported-media', `${path} ${reason(stderr)}.`, {
     hint: `Accepted are videos in ${ACCEPTED_CONTAINERS}.`,
     details: { stderr },
@@ -25,9 +23,23 @@ export function tooManyPixels(path: string, width: number, height: number): AppE
   );
 }
 
+/** Whether a program had to do without memory that it asked for. */
+export function ranOutOfMemory(stderr: string): boolean {
+  return /[Cc](an|ould) ?not allocate memory|get_buffer\(\) failed/.test(stderr);
+}
+
+export function tooMuchMemory(path: string, stderr: string): AppError {
+  return new AppError('media-limit', `Reading ${path} takes more memory than a video of its size may have.`, {
+    hint: 'Convert it: ffmpeg -i FILE -c:v libx264 NEW.mp4',
+    details: { stderr },
+  });
+}
+
 function reason(stderr: string): string {
   const container = /^\[(\S+) @ .*Format not on whitelist/m.exec(stderr)?.[1];
   if (container !== undefined) return `is no video container: its format is ${container}`;
+  const decoder = /^.* Codec \((\S+)\) not on whitelist/m.exec(stderr)?.[1];
+  if (decoder !== undefined) return `has a stream of a kind that is not decoded here (${decoder})`;
   // ffprobe gives up on the whole file when it lacks the decoder of one stream, were it only the sound.
   const missing = /\[warning\] (.*is not implemented)/.exec(stderr)?.[1];
   if (missing !== undefined) return `has a stream that this version of ffmpeg cannot open (${missing})`;

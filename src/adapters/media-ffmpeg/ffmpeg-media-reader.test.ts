@@ -293,6 +293,7 @@ describe.skipIf(isFfmpegMissing())('FfmpegMediaReader (skipped where ffmpeg is n
     make('sound.wav', audio);
     const unfinished = make('unfinished.mp4', [...numbered(50), ...X264]);
     truncateSync(unfinished, 1500);
+    make('screen.flv', [...numbered(5), ...words('-c:v flashsv')]);
     make('giant.mov', [...generated('color=s=8192x4100,format=gray'), ...words('-frames:v 1 -c:v png')]);
     const expected = [
       ['empty.webm', 'unsupported-media', /empty \(0 bytes\)/],
@@ -302,6 +303,7 @@ describe.skipIf(isFfmpegMissing())('FfmpegMediaReader (skipped where ffmpeg is n
       ['sound.mp4', 'unsupported-media', /no video stream; it has only audio \(aac\)/],
       ['sound.wav', 'unsupported-media', /format is wav/],
       ['unfinished.mp4', 'unsupported-media', /index \(moov\) is missing/],
+      ['screen.flv', 'unsupported-media', /not decoded here \(flashsv\)/],
       ['giant.mov', 'media-limit', /8192 x 4100/],
       ['missing.mp4', 'file-not-found', /no file/],
       ['folder.mp4', 'invalid-input', /not a regular file/],

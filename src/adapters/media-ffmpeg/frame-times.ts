@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { AppError } from '../../domain/errors.js';
-import { LOG_LEVEL } from './explain-refusal.js';
-import { guardedInput } from './input-guard.js';
-import type { MediaHeaders } from './read-headers.js';
+import { decoderMemoryBytes } from './boxed-program.js';
+import { decodedInput, guardedInput, LOG_LEVEL } from './input-guard.js';
+import { codedPixels, type MediaHeaders } from './read-headers.js';
 import { startProgram } from './run-program.js';
 import { parseTimestamp, REPORT_TIMESTAMPS } from './timestamp-report.js';
 
@@ -104,11 +104,18 @@ async function decodeTimes(
   fileBytes: number,
   signal?: AbortSignal,
 ): Promise<FrameTimes> {
+  const pixels = codedPixels(stream);
   const args = [
-    ...['-nostdin', '-hide_banner', '-loglevel', LOG_LEVEL, '-copyts', ...guardedInput(path)],
+    ...decodedInput(path, pixels),
     ...['-map', `0:${stream.index}`, '-vf', REPORT_TIMESTAMPS, '-vsync', 'passthrough', '-f', 'null', '-'],
   ];
-  const decoder = startProgram({ program: ffmpeg, args, timeLimitMs: decodingLimitMs(fileBytes), signal });
+  const decoder = startProgram({
+    program: ffmpeg,
+    args,
+    timeLimitMs: decodingLimitMs(fileBytes),
+    memoryBytes: decoderMemoryBytes(pixels),
+    signal,
+  });
   const times: number[] = [];
   try {
     for await (const line of createInterface({ input: decoder.sideChannel })) {

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { AppError } from '../../domain/errors.js';
+import { decoderThreads } from './boxed-program.js';
+import { DECODERS } from './decoders.js';
 
 /**
  * Demuxers that read one file and nothing else. HLS, DASH and concat manifests open other files and addresses under
@@ -32,12 +34,24 @@ export const ACCEPTED_CONTAINERS = 'mp4, mov, 3gp, mkv, webm, avi, gif, apng, fl
 /** 8K (7680 x 4320) just fits. A few kilobytes can claim a picture of gigabytes. */
 export const MAX_PIXELS = 33_554_432;
 
+/** Makes each line of standard error say how bad it is: `[error] moov atom not found`. */
+export const LOG_LEVEL = 'level+warning';
+
 /** Options that go before `-i` of ffmpeg and ffprobe, the input included. */
 export function guardedInput(path: string): string[] {
   return [
     ...['-protocol_whitelist', 'file', '-format_whitelist', DEMUXERS, '-max_pixels', String(MAX_PIXELS)],
+    ...['-codec_whitelist', DECODERS],
     // Absolute and with its protocol: neither a leading dash nor a colon in the name can mean anything else.
     ...['-i', `file:${resolve(path)}`],
+  ];
+}
+
+/** Options of ffmpeg, the input included, with which it decodes a stream as it is stored: neither rotated nor retimed. */
+export function decodedInput(path: string, pixels: number, ...seek: readonly string[]): string[] {
+  return [
+    ...['-nostdin', '-hide_banner', '-loglevel', LOG_LEVEL, '-noautorotate', '-copyts'],
+    ...['-threads', String(decoderThreads(pixels)), ...seek, ...guardedInput(path)],
   ];
 }
 

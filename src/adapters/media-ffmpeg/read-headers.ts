@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../domain/errors.js';
-import { explainRefusal, LOG_LEVEL, lastComplaint, tooManyPixels } from './explain-refusal.js';
-import { ACCEPTED_CONTAINERS, guardedInput, MAX_PIXELS } from './input-guard.js';
+import { explainRefusal, lastComplaint, tooManyPixels } from './explain-refusal.js';
+import { ACCEPTED_CONTAINERS, guardedInput, LOG_LEVEL, MAX_PIXELS } from './input-guard.js';
 import { type Orientation, readOrientation } from './orientation.js';
 import { startProgram } from './run-program.js';
 
@@ -28,6 +28,10 @@ export interface VideoStream {
   /** Where the header says the video ends, on the player's clock; undefined when not told. */
   promisedEndSeconds: number | undefined;
   promisedFrames: number | undefined;
+}
+
+export function codedPixels({ codedWidth, codedHeight }: VideoStream): number {
+  return codedWidth * codedHeight;
 }
 
 /** ffprobe prints numbers as strings, and leaves out what it does not know. */

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { type ProgramRequest, startProgram } from './run-program.js';
 
 const shell = (script: string, rest: Partial<ProgramRequest> = {}) =>
@@ -93,6 +95,23 @@ describe('startProgram', () => {
     expect(await text(program.stdout)).toHaveLength(50_000_000);
     await program.finished();
     expect(isFinished).toBe(true);
+  });
+
+  it('gives a program, and what it starts, no more memory than its limit', async () => {
+    // dd takes a buffer of 100 MB.
+    const script = "sh -c 'dd if=/dev/zero bs=100000000 count=1 | wc -c'";
+    expect(await text(shell(script).stdout)).toBe('100000000\n');
+    const boxed = shell(script, { memoryBytes: 50 * 2 ** 20 });
+    expect(await text(boxed.stdout)).toBe('0\n');
+    await boxed.finished();
+    expect(boxed.stderr()).toMatch(/memory/);
+  });
+
+  it('lets a program write into no file, open few, and leave no image of its memory', async () => {
+    const path = join(await temporaryFolder(), 'written');
+    const program = shell(`(echo secret > ${path}); ulimit -n; ulimit -c`);
+    expect(await text(program.stdout)).toBe('64\n0\n');
+    expect(await readFile(path, 'utf8')).toBe('');
   });
 
   it('says how to install a program that is missing', async () => {

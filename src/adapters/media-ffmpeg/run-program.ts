@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { AppError, toAppError } from '../../domain/errors.js';
+import { boxedProgram, NOT_FOUND, NOT_RUNNABLE, PROBE_MEMORY_BYTES } from './boxed-program.js';
 import { Spawner } from './spawner/spawner.js';
 import { WorkClock } from './work-clock.js';
 
@@ -10,6 +11,8 @@ export interface ProgramRequest {
   args: readonly string[];
   /** Time the program may take, pauses of `clock` not counted. */
   timeLimitMs: number;
+  /** Memory it may take for itself; by default enough to look into a file. */
+  memoryBytes?: number;
   /** Written to standard input, which is empty otherwise. */
   input?: string;
   signal?: AbortSignal | undefined;
@@ -40,15 +43,14 @@ const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH'];
 const spawner = new Spawner();
 
 /**
- * The one place where Videre has ffmpeg and ffprobe started: no shell, a process group of its own that is killed whole,
- * a time limit, standard error kept for the error message. Reading slowly holds the program up (pipes).
+ * The one place where Videre has ffmpeg and ffprobe started: a process group of its own that is killed whole, a time limit,
+ * a box for memory and files (`boxedProgram`), standard error kept for the error message. Reading slowly holds the program up (pipes).
  */
 export function startProgram(request: ProgramRequest): RunningProgram {
-  const { program, args, timeLimitMs, signal } = request;
+  const { program, args, timeLimitMs, memoryBytes = PROBE_MEMORY_BYTES, signal } = request;
   if (signal?.aborted) throw cancelled(signal);
   const running = spawner.start({
-    program,
-    args,
+    ...boxedProgram(program, args, memoryBytes),
     env: Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
     givesWay: programsGiveWay,
     ...(request.input === undefined ? {} : { input: request.input }),
@@ -79,6 +81,8 @@ export function startProgram(request: ProgramRequest): RunningProgram {
       await stderrRead;
       clock.pause();
       signal?.removeEventListener('abort', onAbort);
+      if (exitCode === NOT_FOUND || exitCode === NOT_RUNNABLE)
+        failure ??= notStarted(program, exitCode, stderrTail);
       return exitCode;
     });
 
@@ -111,20 +115,22 @@ export function letProgramsGiveWay(): void {
 
 function startError(program: string, cause: unknown): AppError {
   if (cause instanceof AppError) return cause;
-  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') {
+  return new AppError('internal', `No program can be started for ${program}: ${toAppError(cause).message}.`, {
+    cause,
+  });
+}
+
+function notStarted(program: string, exitCode: number, stderr: string): AppError {
+  if (exitCode === NOT_FOUND) {
     return new AppError('missing-dependency', `The program ${program} is not installed.`, {
-      cause,
       hint: 'Install it with: sudo apt-get install -y ffmpeg',
+      details: { stderr },
     });
   }
-  return new AppError(
-    'missing-dependency',
-    `The program ${program} cannot be started: ${toAppError(cause).message}.`,
-    {
-      cause,
-      hint: 'Check VIDERE_FFMPEG and VIDERE_FFPROBE, or install it with: sudo apt-get install -y ffmpeg',
-    },
-  );
+  return new AppError('missing-dependency', `The program ${program} may not be run, or cannot be here.`, {
+    hint: 'Check VIDERE_FFMPEG and VIDERE_FFPROBE, or install it with: sudo apt-get install -y ffmpeg',
+    details: { stderr },
+  });
 }
 
 function timedOut(program: string, timeLimitMs: number): AppError {

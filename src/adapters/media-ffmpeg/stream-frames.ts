@@ -1,13 +1,15 @@
 import { createInterface } from 'node:readline';
 import { AppError } from '../../domain/errors.js';
 import type { VideoFrame } from '../../ports/media-reader.js';
-import { LOG_LEVEL, lastComplaint } from './explain-refusal.js';
+import { decoderMemoryBytes } from './boxed-program.js';
+import { lastComplaint, ranOutOfMemory, tooMuchMemory } from './explain-refusal.js';
 import { FrameSelection } from './frame-selection.js';
-import { guardedInput } from './input-guard.js';
+import { decodedInput } from './input-guard.js';
 import { pictureFilters } from './picture-filters.js';
 import type { PictureMemory } from './picture-memory.js';
 import { decodingLimitMs, nextTimestamp, wholePictures } from './picture-stream.js';
 import type { ProbedMedia } from './probe-media.js';
+import { codedPixels } from './read-headers.js';
 import { type RunningProgram, startProgram } from './run-program.js';
 import { REPORT_TIMESTAMPS } from './timestamp-report.js';
 
@@ -19,7 +21,7 @@ const LONGEST_ARGUMENT = 100_000;
  * at most a few frames are in memory.
  * @param indices distinct positions in `media.info.frameTimes`, ascending
  * @param memory where pictures come from, and go back to when they are released
- * @throws AppError `truncated-media` after the frames that are there, `invalid-input`, `timed-out`, `cancelled`,
+ * @throws AppError `truncated-media` after the frames that are there, `media-limit`, `invalid-input`, `timed-out`, `cancelled`,
  * `missing-dependency`.
  */
 export async function* streamFrames(
@@ -62,6 +64,7 @@ export async function* streamFrames(
   } finally {
     await decoder.stop();
   }
+  if (ranOutOfMemory(decoder.stderr())) throw tooMuchMemory(path, decoder.stderr());
   throw truncated(path, selection.served, indices.length, decoder.stderr());
 }
 
@@ -84,23 +87,17 @@ function startDecoder(
 ): RunningProgram {
   const select = `select='${selection.toExpression(media.startSeconds)}'`;
   const filter = [select, REPORT_TIMESTAMPS, ...pictureFilters(media.stream)].join(',');
+  const pixels = codedPixels(media.stream);
   const isLong = filter.length > LONGEST_ARGUMENT;
   const args = [
-    // The rotation is ours to apply, timestamps stay as stored, and no frame is doubled or dropped for an even rate.
-    ...[
-      '-nostdin',
-      '-hide_banner',
-      '-loglevel',
-      LOG_LEVEL,
-      '-noautorotate',
-      '-copyts',
-      ...guardedInput(path),
-    ],
+    ...decodedInput(path, pixels),
+    // No frame is doubled or dropped for an even rate.
     ...['-map', `0:${media.stream.index}`, ...(isLong ? ['-filter_script:v', 'pipe:0'] : ['-vf', filter])],
     ...['-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
   ];
   const input = isLong ? { input: filter } : {};
-  return startProgram({ program: ffmpeg, args, timeLimitMs, signal, ...input });
+  const memoryBytes = decoderMemoryBytes(pixels);
+  return startProgram({ program: ffmpeg, args, timeLimitMs, memoryBytes, signal, ...input });
 }
 
 function assertIndices(indices: readonly number[], frameCount: number): void {

@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline';
 import { type SmallFrame, SURVEY_EDGE } from '../../ports/media-reader.js';
-import { LOG_LEVEL } from './explain-refusal.js';
-import { guardedInput } from './input-guard.js';
+import { decoderMemoryBytes } from './boxed-program.js';
+import { decodedInput } from './input-guard.js';
 import { decodingLimitMs, nextTimestamp, wholePictures } from './picture-stream.js';
 import type { ProbedMedia } from './probe-media.js';
+import { codedPixels } from './read-headers.js';
 import { startProgram } from './run-program.js';
 import { REPORT_TIMESTAMPS } from './timestamp-report.js';
 
@@ -20,21 +21,15 @@ export async function* surveyFrames(
 ): AsyncGenerator<SmallFrame> {
   const { frameTimes } = media.info;
   const filters = [REPORT_TIMESTAMPS, `scale=${SURVEY_EDGE}:${SURVEY_EDGE}:flags=area`, 'format=rgb24'];
+  const pixels = codedPixels(media.stream);
   const args = [
-    ...[
-      '-nostdin',
-      '-hide_banner',
-      '-loglevel',
-      LOG_LEVEL,
-      '-noautorotate',
-      '-copyts',
-      ...guardedInput(path),
-    ],
+    ...decodedInput(path, pixels),
     ...['-map', `0:${media.stream.index}`, '-vf', filters.join(','), '-vsync', 'passthrough'],
     ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
   ];
   const timeLimitMs = decodingLimitMs(media, frameTimes.length - 1);
-  const decoder = startProgram({ program: ffmpeg, args, timeLimitMs, signal });
+  const memoryBytes = decoderMemoryBytes(pixels);
+  const decoder = startProgram({ program: ffmpeg, args, timeLimitMs, memoryBytes, signal });
   const timestamps = createInterface({ input: decoder.sideChannel })[Symbol.asyncIterator]();
   try {
     for await (const pixels of wholePictures(decoder.stdout, SURVEY_EDGE * SURVEY_EDGE * 3)) {

@@ -1,9 +1,11 @@
 import { AppError } from '../../domain/errors.js';
-import { LOG_LEVEL, lastComplaint } from './explain-refusal.js';
+import { decoderMemoryBytes } from './boxed-program.js';
+import { lastComplaint } from './explain-refusal.js';
 import { FrameSelection } from './frame-selection.js';
-import { guardedInput } from './input-guard.js';
+import { decodedInput } from './input-guard.js';
 import { pictureFilters } from './picture-filters.js';
 import type { ProbedMedia } from './probe-media.js';
+import { codedPixels } from './read-headers.js';
 import { startProgram } from './run-program.js';
 
 const MAX_EDGE = 4096;
@@ -33,14 +35,20 @@ export async function makeThumbnail(
   // Anamorphic video has pixels that are not square: dar is the shape of the picture, sar that of a pixel.
   const scale = `scale=w=${width}:h='min(${MAX_EDGE},max(1,round(${width}/dar)))':flags=bicubic`;
   const filters = [select, ...pictureFilters(media.stream), scale, 'setsar=1'];
+  const pixels = codedPixels(media.stream);
   const args = [
-    ...['-nostdin', '-hide_banner', '-loglevel', LOG_LEVEL, '-noautorotate', '-copyts'],
     // To the key frame before; which frame it is to be, the filter decides.
-    ...['-noaccurate_seek', '-ss', frameTimes[index]!.toFixed(6), ...guardedInput(path)],
+    ...decodedInput(path, pixels, '-noaccurate_seek', '-ss', frameTimes[index]!.toFixed(6)),
     ...['-map', `0:${media.stream.index}`, '-vf', filters.join(','), '-frames:v', '1'],
     ...['-f', 'image2pipe', '-c:v', 'mjpeg', '-q:v', '4', '-pix_fmt', 'yuvj420p', 'pipe:1'],
   ];
-  const encoder = startProgram({ program: ffmpeg, args, timeLimitMs: TIME_LIMIT_MS, signal });
+  const encoder = startProgram({
+    program: ffmpeg,
+    args,
+    timeLimitMs: TIME_LIMIT_MS,
+    memoryBytes: decoderMemoryBytes(Math.max(pixels, width * MAX_EDGE)),
+    signal,
+  });
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of encoder.stdout as AsyncIterable<Buffer>) chunks.push(chunk);
