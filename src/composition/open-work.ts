@@ -2,6 +2,7 @@ import { GuardedHttp } from '../adapters/guarded-http/guarded-http.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import type { CaptionDependencies } from '../app/answers/caption-clip.js';
 import { CAPTION_JOB, captionedAfter, captionJob } from '../app/answers/caption-video.js';
+import { BACKUP_JOB } from '../app/backup/backup-job.js';
 import type { JobHandler } from '../app/jobs/job-handler.js';
 import { JobRunner } from '../app/jobs/job-runner.js';
 import { measuredStages } from '../app/jobs/measured-stages.js';
@@ -53,6 +54,8 @@ export interface WorkOptions {
   /** Have every video that comes in described. */
   captionsAtIngest: boolean;
   windowing: ClipWindowing;
+  /** Backs the library up; absent where it is of a kind that is backed up otherwise. */
+  backup?: JobHandler | undefined;
   /** What it takes to bring the library to the model in a bundle. */
   openReembedding: (bundleFolder: string) => Promise<ReembedDependencies & { close(): Promise<void> }>;
   modelSwitch: RemoveVectorsDependencies;
@@ -120,6 +123,7 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
       },
     })),
     [REMOVE_VECTORS_JOB]: removeVectorsJob(modelSwitch),
+    ...(options.backup === undefined ? {} : { [BACKUP_JOB]: options.backup }),
   };
   const measured = Object.entries(handlers).map(
     ([kind, handler]) => [kind, measuredStages(kind, handler, library.metrics)] as const,

@@ -142,7 +142,7 @@ export const ERROR_CATALOGUE = {
     status: 422,
     exitCode: 65,
     retryable: false,
-    meaning: 'An archive of a library is damaged, hostile, cut off or of another version.',
+    meaning: 'An archive or a backup of a library is damaged, hostile, cut off or of another version.',
   },
   'model-mismatch': {
     status: 409,

@@ -15,6 +15,7 @@ import { addSessionRoutes } from './access/session-route.js';
 import { addExportRoute } from './archive/export-route.js';
 import { addAskRoutes } from './ask/ask-routes.js';
 import { addCaptionRoute } from './ask/caption-route.js';
+import { addBackupRoute } from './backups/backup-route.js';
 import { addDocumentRoutes } from './docs/add-document-routes.js';
 import { addEmbeddingsRoute } from './embeddings/embeddings-route.js';
 import { addEvaluationRoutes } from './evaluations-route.js';
@@ -45,6 +46,8 @@ export interface HttpDependencies extends Omit<SearchDependencies, 'metrics'>, G
   /** The library as it is now, for an archive. */
   openSnapshot: () => LibrarySnapshot;
   blobs: BlobStore;
+  /** Where backups go, if anywhere. */
+  backupFolder?: string | undefined;
   thumbnails: Thumbnails;
   webhooks: WebhookStore;
   webhookHttp: OutboundHttp;
@@ -100,6 +103,7 @@ function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: 
     addModelRoutes(app, models),
     addActivateRoute(app, dependencies),
     addExportRoute(app, dependencies),
+    addBackupRoute(app, dependencies),
     addJobEventsRoute(app, jobs, { tellFault, leaving }),
     addKeysRoutes(app, access.keys),
     addSessionRoutes(app, access),

@@ -36,7 +36,7 @@ export async function inspectDatabase(path: string, isDeep: boolean): Promise<Da
         .all(),
     );
     const orphans = database.run(({ $client }) => $client.pragma('foreign_key_check') as unknown[]);
-    if (problems[0] !== 'ok' || orphans.length > 0) throw damaged(path, problems, orphans.length);
+    if (problems[0] !== 'ok' || orphans.length > 0) throw damagedDatabase(path, problems, orphans.length);
     const catalog = new SqliteCatalog(database);
     let verifiedClips = 0;
     if (isDeep) for await (const batch of catalog.vectorsAfter(0)) verifiedClips += batch.length;
@@ -58,7 +58,8 @@ export async function inspectDatabase(path: string, isDeep: boolean): Promise<Da
   }
 }
 
-function damaged(path: string, problems: readonly unknown[], orphanCount: number): AppError {
+/** @param problems what `integrity_check` said */
+export function damagedDatabase(path: string, problems: readonly unknown[], orphanCount: number): AppError {
   const said = problems[0] === 'ok' ? `${orphanCount} rows refer to nothing` : String(problems[0]);
   return new AppError('corrupt-data', `${path} is damaged: ${said}.`, {
     hint: 'Restore it from a backup, or move it away and ingest again.',

@@ -3,10 +3,22 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../../domain/errors.js';
 
-const LOCK_FILE = 'lock.sqlite';
+/** What only one process does in a data folder at a time, and the file that says which. */
+const LOCK_FILES = { change: 'lock.sqlite', 'back-up': 'backup-lock.sqlite' } as const;
+
+const HELD = {
+  change: {
+    message: 'Another Videre is at work in',
+    hint: 'Ask that one (a server takes videos with POST /v1/videos), or wait until it is done.',
+  },
+  'back-up': { message: 'Another backup is being made of', hint: 'Wait until it is done.' },
+} as const;
+
+/** Names of the files that locks leave in a data folder. */
+export const DATA_FOLDER_LOCK_FILES: readonly string[] = Object.values(LOCK_FILES);
 
 /**
- * Says that this process, and no other, changes the library in a data folder. The lock is the operating system's, taken
+ * Says that this process, and no other, changes the library in a data folder, or backs it up. The lock is the operating system's, taken
  * through SQLite (Node has no call for it): it goes with the process, however that ends, so it never has to be broken.
  */
 export class DataFolderLock {
@@ -17,8 +29,8 @@ export class DataFolderLock {
   }
 
   /** @throws AppError `conflict` when another process holds it, `invalid-input` when the folder cannot be written. */
-  static take(dataFolder: string): DataFolderLock {
-    const path = join(dataFolder, LOCK_FILE);
+  static take(dataFolder: string, purpose: keyof typeof LOCK_FILES = 'change'): DataFolderLock {
+    const path = join(dataFolder, LOCK_FILES[purpose]);
     assertWritable(path, dataFolder);
     const database = new Database(path, { timeout: 0 });
     try {
@@ -28,10 +40,8 @@ export class DataFolderLock {
       database.close();
       const isHeld = cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY');
       if (!isHeld) throw cause;
-      throw new AppError('conflict', `Another Videre is at work in ${dataFolder}.`, {
-        cause,
-        hint: 'Ask that one (a server takes videos with POST /v1/videos), or wait until it is done.',
-      });
+      const { message, hint } = HELD[purpose];
+      throw new AppError('conflict', `${message} ${dataFolder}.`, { cause, hint });
     }
   }
 

@@ -40,6 +40,10 @@ export function path(
   };
 }
 
+export function optionalPath(about: About): Setting<string | undefined> {
+  return { ...path(about, () => '.'), defaultValue: () => undefined };
+}
+
 export function text(about: About, defaultValue: string): Setting<string> {
   return { ...about, accepts: 'a text', schema: () => z.string().min(1), defaultValue: () => defaultValue };
 }

@@ -6,6 +6,7 @@ import { LANGUAGE_MODEL_SETTINGS } from './language-model-settings.js';
 import {
   list,
   onOrOff,
+  optionalPath,
   optionalSeconds,
   optionalText,
   path,
@@ -59,6 +60,11 @@ export const SETTINGS = {
     { variable: 'HF_TOKEN', description: 'Access token for the hub', defaultText: 'none', isSecret: true },
     'an access token',
   ),
+  backupFolder: optionalPath({
+    variable: 'VIDERE_BACKUPS',
+    description: 'Folder that backups are written to, best on another disk',
+    defaultText: 'none',
+  }),
   windowSeconds: optionalSeconds({
     variable: 'VIDERE_WINDOW_SECONDS',
     flag: 'window',
