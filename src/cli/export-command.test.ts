@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runCommand } from 'citty';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../../test/support/temporary-folder.js';
-import { openLibraryImport } from '../composition.js';
+import { openLibraryImport } from '../composition/open-archive.js';
 import { exportCommand } from './export-command.js';
 import { importCommand } from './import-command.js';
 
@@ -41,8 +41,8 @@ it('videre export writes what videre import takes, and neither overwrites anythi
     string,
   ];
   const { loader, close } = await openLibraryImport(data);
-  loader.add(video, 'abc');
-  loader.commit();
+  await loader.add(video, 'abc');
+  await loader.commit();
   await close();
   const exportTo = (...rawArgs: string[]) => runCommand(exportCommand, { rawArgs });
   const importFrom = (...rawArgs: string[]) => runCommand(importCommand, { rawArgs });

@@ -43,9 +43,9 @@ export interface LibraryLoader {
   readonly counts: TransferCounts;
   readonly modelFingerprint: string | undefined;
   /** Whether a video of this content is there, or was added. */
-  has(contentHash: string): boolean;
-  add(video: TransferredVideo, modelFingerprint: string): void;
-  commit(): void;
+  has(contentHash: string): Promise<boolean>;
+  add(video: TransferredVideo, modelFingerprint: string): Promise<void>;
+  commit(): Promise<void>;
   /** Takes nothing in, unless it was committed. */
   close(): Promise<void>;
 }

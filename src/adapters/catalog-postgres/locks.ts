@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Transaction } from './postgres-database.js';
+import type { Runner } from './postgres-database.js';
 
 /** Numbers of advisory locks; "Vi" and a count, so that they are nobody else's. */
 export const LOCKS = {
@@ -13,11 +13,11 @@ export const LOCKS = {
 } as const;
 
 /** Waits until no other transaction holds it, and holds it to the end of this one. */
-export async function lock(transaction: Transaction, key: keyof typeof LOCKS): Promise<void> {
+export async function lock(transaction: Runner, key: keyof typeof LOCKS): Promise<void> {
   await transaction.execute(sql`select pg_advisory_xact_lock(${LOCKS[key]})`);
 }
 
 /** The same for something that has a name. */
-export async function lockName(transaction: Transaction, name: string): Promise<void> {
+export async function lockName(transaction: Runner, name: string): Promise<void> {
   await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`);
 }

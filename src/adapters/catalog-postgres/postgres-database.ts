@@ -27,6 +27,12 @@ const SESSION = `
   set tcp_keepalives_count = 3;
 `;
 
+export interface OpenTransaction {
+  run<Result>(work: (database: CatalogDatabase) => Promise<Result>): Promise<Result>;
+  /** To be called once. */
+  end(how: 'commit' | 'rollback'): Promise<void>;
+}
+
 export interface PostgresOptions {
   /** Most connections this process opens, besides one that listens. */
   connections?: number;
@@ -118,6 +124,27 @@ export class PostgresDatabase {
       } finally {
         client.release(failure);
       }
+    });
+  }
+
+  /** A transaction that lasts until whoever opened it ends it, on a connection of its own. */
+  openTransaction(
+    begin: 'begin' | 'begin isolation level repeatable read read only',
+  ): Promise<OpenTransaction> {
+    return withPostgresErrors(this.name, async () => {
+      const client = await this.#pool.connect();
+      const run = <Result>(work: (database: CatalogDatabase) => Promise<Result>) =>
+        withPostgresErrors(this.name, () => work(drizzle({ client })));
+      const end = async (how: 'commit' | 'rollback') => {
+        // Whatever state it is left in, nobody gets to see it.
+        await client.query(how).finally(() => client.release(true));
+      };
+      // Between two parts of it, its owner may wait for somebody far away.
+      await client.query(`${begin}; set local idle_in_transaction_session_timeout = 0`).catch((error) => {
+        client.release(true);
+        throw error;
+      });
+      return { run, end: (how) => withPostgresErrors(this.name, () => end(how)) };
     });
   }
 

@@ -36,7 +36,7 @@ export class SqliteLibraryLoader implements LibraryLoader {
     return new SqliteLibraryLoader(new LibraryDatabase(path));
   }
 
-  has(contentHash: string): boolean {
+  async has(contentHash: string): Promise<boolean> {
     return this.#database.run((connection) => {
       const found = connection
         .select({ id: videos.id })
@@ -47,7 +47,7 @@ export class SqliteLibraryLoader implements LibraryLoader {
     });
   }
 
-  add({ clips: newClips, ...video }: TransferredVideo, modelFingerprint: string): void {
+  async add({ clips: newClips, ...video }: TransferredVideo, modelFingerprint: string): Promise<void> {
     this.#database.run((connection) => {
       const id = randomUUID();
       connection
@@ -77,7 +77,7 @@ export class SqliteLibraryLoader implements LibraryLoader {
     });
   }
 
-  commit(): void {
+  async commit(): Promise<void> {
     this.#database.run((connection) => connection.run(sql`commit`));
     this.#isOpen = false;
   }

@@ -91,8 +91,8 @@ const videos = fc.uniqueArray(video, { selector: ({ contentHash }) => contentHas
 
 async function fill({ database }: Place, content: readonly TransferredVideo[], model = MODEL): Promise<void> {
   const loader = SqliteLibraryLoader.open(database);
-  for (const each of content) loader.add(each, model);
-  loader.commit();
+  for (const each of content) await loader.add(each, model);
+  await loader.commit();
   await loader.close();
 }
 

@@ -59,14 +59,14 @@ export async function importLibrary(
     for await (const item of readArchive(path, signal)) {
       if (item.kind === 'videos') {
         for (const each of item.videos) {
-          if (loader.has(each.video.contentHash)) {
+          if (await loader.has(each.video.contentHash)) {
             report.known++;
             continue;
           }
           const blobKey = each.video.media ? newBlobKey() : null;
           if (blobKey !== null) keyOfContent.set(each.video.contentHash, blobKey);
           const video = { ...transferred(each, blobKey), sourcePath: await trustedPath(each.video, signal) };
-          loader.add(video, manifest.model!.fingerprint);
+          await loader.add(video, manifest.model!.fingerprint);
           report.added++;
           report.clips += each.video.clips.length;
         }
@@ -81,7 +81,7 @@ export async function importLibrary(
       }
     }
     signal?.throwIfAborted();
-    loader.commit();
+    await loader.commit();
   } catch (thrown) {
     for (const key of written) await blobs.delete(key);
     throw toAppError(thrown);
