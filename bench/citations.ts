@@ -8,7 +8,8 @@ import { checkCitation } from '../src/app/answers/check-citation.js';
 import { opposites } from '../src/app/answers/opposites.js';
 import { ingestPaths } from '../src/app/ingest-paths.js';
 import { captionBankOf } from '../src/composition/caption-bank-of.js';
-import { openIngest, openSearch } from '../src/composition.js';
+import { openIngest } from '../src/composition/open-ingest.js';
+import { openSearch } from '../src/composition/open-search.js';
 
 const playground = fileURLToPath(new URL('../models/playground', import.meta.url));
 

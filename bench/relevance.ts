@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 import { ingestPaths } from '../src/app/ingest-paths.js';
 import { NO_GOOD_MATCH_BELOW } from '../src/app/search/relevance-scale.js';
 import { searchLibrary } from '../src/app/search/search-library.js';
-import { openIngest, openSearch } from '../src/composition.js';
+import { openIngest } from '../src/composition/open-ingest.js';
+import { openSearch } from '../src/composition/open-search.js';
 import { percentile } from './percentile.js';
 import { OTHER_WORLD } from './relevance/other-world.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../src/app/conformance/comparison.js';
 import { runConformance } from '../src/app/run-conformance.js';
-import { conformanceSubject } from '../src/composition.js';
+import { conformanceSubject } from '../src/composition/conformance-subject.js';
 
 const golden = '../shared/golden';
 const isThere = existsSync(golden);

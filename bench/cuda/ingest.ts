@@ -4,7 +4,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openSearch } from '../../src/composition.js';
+import { openSearch } from '../../src/composition/open-search.js';
 import { readRetrievalSet, retrievalOf } from '../playground/retrieval-set.js';
 import { type Scores, scoreCaption } from '../playground/score-caption.js';
 

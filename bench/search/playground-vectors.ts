@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ingestPaths } from '../../src/app/ingest-paths.js';
-import { openIngest, openSearch } from '../../src/composition.js';
+import { openIngest } from '../../src/composition/open-ingest.js';
+import { openSearch } from '../../src/composition/open-search.js';
 import type { Embedding } from '../../src/ports/encoders.js';
 
 const playground = fileURLToPath(new URL('../../models/playground', import.meta.url));

@@ -3,7 +3,8 @@ import { type AskDependencies, askLibrary } from '../app/answers/ask-library.js'
 import { askVideo } from '../app/answers/ask-video.js';
 import { collectAnswer } from '../app/answers/collect-answer.js';
 import { findVideo } from '../app/answers/find-video.js';
-import { assertLibraryExists, openAsking } from '../composition.js';
+import { assertLibraryExists } from '../composition/data-folder.js';
+import { openAsking } from '../composition/open-asking.js';
 import type { AnswerEvent, Citation } from '../domain/answer.js';
 import { AppError } from '../domain/errors.js';
 import { formatTime } from './format-time.js';

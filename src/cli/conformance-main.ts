@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { type Comparison, describeError } from '../app/conformance/comparison.js';
 import { runConformance } from '../app/run-conformance.js';
-import { conformanceSubject } from '../composition.js';
+import { conformanceSubject } from '../composition/conformance-subject.js';
 import { AppError, toAppError } from '../domain/errors.js';
 import { resultLine } from './result-line.js';
 

@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty';
 import type { Finding } from '../app/operations/finding.js';
-import { openDoctor } from '../composition.js';
+import { openDoctor } from '../composition/open-doctor.js';
 import { AppError } from '../domain/errors.js';
 import { readSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';

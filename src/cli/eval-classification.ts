@@ -14,7 +14,7 @@ import {
 } from '../app/evaluation/classification/evaluate-classification.js';
 import { PUBLISHED_VIEWS } from '../app/evaluation/classification/views.js';
 import { readText } from '../app/evaluation/read-matrix.js';
-import { openClassification } from '../composition.js';
+import { openClassification } from '../composition/open-evaluation.js';
 import { AppError } from '../domain/errors.js';
 import { EtaBar } from './eta-bar.js';
 import { type DrawOptions, wholeNumber } from './eval-options.js';

@@ -7,7 +7,7 @@ import { FRAME_ORDERS, type FrameOrder } from '../app/evaluation/frame-orders.js
 import { readText } from '../app/evaluation/read-matrix.js';
 import type { EvaluationReport } from '../app/evaluation/report.js';
 import { DEFAULT_RERANK_K } from '../app/evaluation/rerank.js';
-import { openEvaluation } from '../composition.js';
+import { openEvaluation } from '../composition/open-evaluation.js';
 import { AppError } from '../domain/errors.js';
 import { EtaBar } from './eta-bar.js';
 import { type DrawOptions, wholeNumber } from './eval-options.js';

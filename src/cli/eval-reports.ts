@@ -32,7 +32,7 @@ async function thumbnailsOf({ failures }: EvaluationReport): Promise<Thumbnails>
   const thumbnails = new Map<string, string>();
   if (paths.size === 0) return thumbnails;
   // A matrix has no videos, and works where no native module does.
-  const { openMedia } = await import('../composition.js');
+  const { openMedia } = await import('../composition/open-evaluation.js');
   const media = openMedia();
   for (const path of paths) {
     try {

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { defineCommand } from 'citty';
 import { exportLibrary } from '../app/archive/export-library.js';
-import { openLibraryExport } from '../composition.js';
+import { openLibraryExport } from '../composition/open-archive.js';
 import { AppError } from '../domain/errors.js';
 import { VERSION } from '../version.js';
 import { interruptSignal } from './interrupt.js';

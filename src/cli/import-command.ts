@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand } from 'citty';
 import { importLibrary } from '../app/archive/import-library.js';
-import { openLibraryImport } from '../composition.js';
+import { openLibraryImport } from '../composition/open-archive.js';
 import { interruptSignal } from './interrupt.js';
 import { readSettings, settingsArguments } from './settings.js';
 import { ShareBar } from './share-bar.js';

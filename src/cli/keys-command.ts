@@ -2,7 +2,7 @@ import { defineCommand } from 'citty';
 import Table from 'cli-table3';
 import { apiKeyFacts } from '../app/access/api-key-facts.js';
 import { createApiKey, revokeApiKey } from '../app/access/manage-api-keys.js';
-import { openApiKeys } from '../composition.js';
+import { openApiKeys } from '../composition/open-api-keys.js';
 import type { ApiKey } from '../domain/api-key.js';
 import { AppError } from '../domain/errors.js';
 import { SCOPES, type Scope } from '../domain/scope.js';

@@ -1,7 +1,8 @@
 import { defineCommand } from 'citty';
 import Table from 'cli-table3';
 import { deleteVideo, noSuchVideo } from '../app/videos/delete-video.js';
-import { assertLibraryExists, openVideos, type VideosDependencies } from '../composition.js';
+import { assertLibraryExists } from '../composition/data-folder.js';
+import { openVideos, type VideosDependencies } from '../composition/open-videos.js';
 import { AppError } from '../domain/errors.js';
 import type { ListedVideo } from '../ports/catalog.js';
 import { formatTime } from './format-time.js';

@@ -1,4 +1,3 @@
-import { OnnxReranker } from '../adapters/encoder-onnx/onnx-reranker.js';
 import { openProjector } from '../adapters/language-openai/mlp-projector.js';
 import { OpenAiLanguageModel } from '../adapters/language-openai/openai-language-model.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
@@ -7,9 +6,9 @@ import { CaptionBank } from '../app/answers/caption-bank.js';
 import { ClipFeatureReader } from '../app/answers/clip-feature-reader.js';
 import { AppError } from '../domain/errors.js';
 import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
-import type { TextEncoder } from '../ports/encoders.js';
 import type { EvidenceKind, LanguageModel } from '../ports/language-model.js';
-import { captionBankOf } from './caption-bank-of.js';
+import type { Closable } from './closing.js';
+import type { Encoding } from './encoding.js';
 
 /** A server that is to answer questions. */
 export interface LanguageModelServer {
@@ -22,24 +21,28 @@ export interface LanguageModelServer {
   answerSeconds: number;
 }
 
-/** What a library keeps of questions and answers, and the encoder that holds the one against the other. */
-export type AnswerStores = Pick<AskParts, 'blobs' | 'captions' | 'conversations'> & {
-  textEncoder: TextEncoder;
-};
+/** What a library keeps of questions and answers. */
+type AnswerStores = Pick<AskParts, 'blobs' | 'captions' | 'conversations'>;
 
-/** What asking needs. @param languageModel undefined: every question is refused. */
+/**
+ * What asking needs.
+ * @param served the language model that answers; the encoding's own, if it has one, where there is none.
+ */
 export async function openAnswers(
-  languageModel: LanguageModel | undefined,
-  { bundleDirectory, workerModule }: { bundleDirectory: string; workerModule: URL },
-  { textEncoder, blobs, captions, conversations }: AnswerStores,
-): Promise<AskParts & { close(): Promise<void> }> {
+  served: LanguageModel | undefined,
+  { textEncoder, captions: bank, openReranker, openOwnModel }: Encoding,
+  { blobs, captions, conversations }: AnswerStores,
+): Promise<AskParts & Closable> {
+  const languageModel = served ?? (await openOwnModel());
   const media = new FfmpegMediaReader();
-  const features = new ClipFeatureReader({
-    media,
-    openReranker: () => OnnxReranker.load({ bundleDirectory, workerModule }),
-    sampleFrames: sampleFrameIndices,
-    modelFingerprint: textEncoder.model.fingerprint,
-  });
+  const features =
+    openReranker &&
+    new ClipFeatureReader({
+      media,
+      openReranker: () => openReranker({ givesWay: false }),
+      sampleFrames: sampleFrameIndices,
+      modelFingerprint: textEncoder.model.fingerprint,
+    });
   return {
     languageModel,
     blobs,
@@ -47,9 +50,9 @@ export async function openAnswers(
     conversations,
     media,
     features,
-    bank: new CaptionBank(await captionBankOf(bundleDirectory), textEncoder),
+    bank: new CaptionBank(bank, textEncoder),
     close: async () => {
-      await Promise.all([languageModel?.close(), features.close()]);
+      await Promise.all([languageModel?.close(), features?.close()]);
     },
   };
 }

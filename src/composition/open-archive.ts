@@ -7,10 +7,16 @@ import type { ImportDependencies } from '../app/archive/import-library.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { LibrarySnapshot } from '../ports/library-transfer.js';
 import { DATABASE_FILE } from './active-bundle.js';
+import type { Closable } from './closing.js';
+import { assertLibraryExists, makeFolder } from './data-folder.js';
 import { BLOB_FOLDER } from './examine-library.js';
 
-/** What `exportLibrary` needs; a server may go on working on the library. */
-export function openExport(dataFolder: string): { snapshot: LibrarySnapshot; blobs: BlobStore } {
+/**
+ * What `exportLibrary` needs; a server may go on working on the library.
+ * @throws AppError `not-found` when there is no library.
+ */
+export function openLibraryExport(dataFolder: string): { snapshot: LibrarySnapshot; blobs: BlobStore } {
+  assertLibraryExists(dataFolder);
   return {
     snapshot: SqliteLibrarySnapshot.open(join(dataFolder, DATABASE_FILE)),
     blobs: new BlobFiles(join(dataFolder, BLOB_FOLDER)),
@@ -18,10 +24,11 @@ export function openExport(dataFolder: string): { snapshot: LibrarySnapshot; blo
 }
 
 /**
- * What `importLibrary` needs, alone in the data folder.
+ * What `importLibrary` needs, alone in the data folder, which is made when it is not there.
  * @throws AppError `conflict` when another process works on the library.
  */
-export function openImport(dataFolder: string): ImportDependencies & { close(): Promise<void> } {
+export async function openLibraryImport(dataFolder: string): Promise<ImportDependencies & Closable> {
+  await makeFolder(dataFolder);
   const lock = DataFolderLock.take(dataFolder);
   try {
     const loader = SqliteLibraryLoader.open(join(dataFolder, DATABASE_FILE));

@@ -5,6 +5,7 @@ import type { PullDependencies } from '../app/models/pull-model.js';
 import { type ModelUnderTest, selfTest } from '../app/models/self-test.js';
 import { readBundleDescription } from '../model/read-bundle.js';
 import { openVideoEncoder } from './open-video-encoder.js';
+import { workerModule } from './worker-modules.js';
 
 export interface ModelLocations {
   modelsFolder: string;
@@ -13,14 +14,11 @@ export interface ModelLocations {
 }
 
 /** What `pullModel` needs. */
-export function openPull(
-  { modelsFolder, hubEndpoint, hubToken }: ModelLocations,
-  workerModule: URL,
-): PullDependencies {
+export function openModelPull({ modelsFolder, hubEndpoint, hubToken }: ModelLocations): PullDependencies {
   return {
     hub: new HttpModelHub({ endpoint: new URL(hubEndpoint), token: hubToken }),
     modelsFolder,
-    selfTest: (folder) => testBundle(folder, workerModule),
+    selfTest: testBundle,
   };
 }
 
@@ -28,7 +26,7 @@ export function openPull(
  * Opens a bundle with the engines that would serve it, and tries it.
  * @throws AppError `invalid-model`, `file-not-found`, and what the engines throw.
  */
-async function testBundle(bundleDirectory: string, workerModule: URL): Promise<void> {
+async function testBundle(bundleDirectory: string): Promise<void> {
   const options = { bundleDirectory, workerModule };
   const opened: ModelUnderTest = {};
   try {

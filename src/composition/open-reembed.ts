@@ -9,14 +9,12 @@ import type { ReembedDependencies, RemoveVectorsDependencies } from '../app/mode
 import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import { openVideoEncoder } from './open-video-encoder.js';
+import { indexThreadModule, workerModule } from './worker-modules.js';
 
 export interface ReembedLibrary {
   dataFolder: string;
   database: LibraryDatabase;
   blobs: BlobStore;
-  workerModule: URL;
-  /** Of the thread that arranges the index. */
-  indexThreadModule: URL;
 }
 
 /** What it takes to remove the vectors of a model that is not searched any more. */
@@ -32,7 +30,7 @@ export function modelSwitch(dataFolder: string, database: LibraryDatabase): Remo
  * @throws AppError `file-not-found`, `invalid-model`, `invalid-input` for a bundle that is not for retrieval.
  */
 export async function openReembed(
-  { dataFolder, database, blobs, workerModule, indexThreadModule }: ReembedLibrary,
+  { dataFolder, database, blobs }: ReembedLibrary,
   bundleFolder: string,
 ): Promise<ReembedDependencies & { close(): Promise<void> }> {
   const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });

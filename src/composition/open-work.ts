@@ -4,7 +4,7 @@ import type { CaptionDependencies } from '../app/answers/caption-clip.js';
 import { CAPTION_JOB, captionedAfter, captionJob } from '../app/answers/caption-video.js';
 import { BACKUP_JOB } from '../app/backup/backup-job.js';
 import type { JobHandler } from '../app/jobs/job-handler.js';
-import { JobRunner } from '../app/jobs/job-runner.js';
+import { type Drained, JobRunner } from '../app/jobs/job-runner.js';
 import { measuredStages } from '../app/jobs/measured-stages.js';
 import {
   newRemoveVectorsJob,
@@ -50,6 +50,10 @@ export interface WorkOptions {
   /** What is not done by then when the process is told to go goes back into the queue. */
   drainMs: number;
   logFailure: (error: AppError, job?: Job) => void;
+  /** Hears what became of the jobs under way when the process was told to go. */
+  onDrained?: ((drained: Drained) => void) | undefined;
+  /** Removes saved indexes that were never recorded, or were replaced; gives their names. */
+  removeStrayIndexFiles?: (() => Promise<string[]>) | undefined;
   captions: CaptionDependencies;
   /** Have every video that comes in described. */
   captionsAtIngest: boolean;
@@ -63,7 +67,7 @@ export interface WorkOptions {
 
 /** What an earlier process left, and what became of it. */
 export interface TakenUp extends Recovery {
-  /** Stored files that no video names. */
+  /** Stored files that no video names, and index files that no row does. */
   removedFiles: string[];
 }
 
@@ -129,21 +133,25 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
     ([kind, handler]) => [kind, measuredStages(kind, handler, library.metrics)] as const,
   );
   const runner = new JobRunner({ queue: jobs, handlers: Object.fromEntries(measured), logFailure });
+  const removeRemains = async () => {
+    await blobs.sweep();
+    const indexFiles = (await options.removeStrayIndexFiles?.()) ?? [];
+    return [...indexFiles, ...(await removeStrayFiles(catalog, blobs))];
+  };
   return {
     thumbnails: new Thumbnails(catalog, blobs, media),
     intake,
     downloads,
     webhookHttp,
     begin: async ({ removesRemains }) => {
-      if (removesRemains) await blobs.sweep();
-      const removedFiles = removesRemains ? await removeStrayFiles(catalog, blobs) : [];
+      const removedFiles = removesRemains ? await removeRemains() : [];
       const recovery = await runner.start(true);
       sender.start();
       return { ...recovery, removedFiles };
     },
     switched,
     close: async () => {
-      await runner.drain(drainMs);
+      options.onDrained?.(await runner.drain(drainMs));
       await sender.close();
       await Promise.all([downloads.close(), webhookHttp.close()]);
     },

@@ -1,7 +1,7 @@
-import { OnnxReranker } from '../adapters/encoder-onnx/onnx-reranker.js';
 import { SharpImageReader } from '../adapters/images-sharp/sharp-image-reader.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import { EVERYDAY_SENTENCES } from '../app/answers/everyday-sentences.js';
+import { MomentReader } from '../app/search/moment-reader.js';
 import type { VisualQueryDependencies } from '../app/search/query-vector.js';
 import { RelevanceScale } from '../app/search/relevance-scale.js';
 import type { SearchDependencies } from '../app/search/search-library.js';
@@ -10,30 +10,21 @@ import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { Catalog } from '../ports/catalog.js';
 import type { ClipIndex } from '../ports/clip-index.js';
-import type { TextEncoder, VideoEncoder } from '../ports/encoders.js';
+import type { VideoEncoder } from '../ports/encoders.js';
 import type { Reranker } from '../ports/reranker.js';
-import { captionBankOf } from './caption-bank-of.js';
+import type { Encoding } from './encoding.js';
 
 /** Captions that make the scale of relevance: enough for steps of half a percent, encoded in about a second. */
 const SCALE_CAPTIONS = 200;
 
-export interface SearchPartsOptions {
-  bundleFolder: string;
-  workerModule: URL;
-  library: { catalog: Catalog; blobs: BlobStore; index: ClipIndex };
-  textEncoder: TextEncoder;
-}
-
-type SearchParts = Required<Pick<SearchDependencies, 'relevance' | 'reranker' | 'stored'>>;
+type SearchParts = Required<Pick<SearchDependencies, 'relevance' | 'stored'>> &
+  Pick<SearchDependencies, 'momentReader'>;
 
 /** What a search can do beside finding: tell what scores mean, look at clips again. */
-export async function searchParts({
-  bundleFolder,
-  workerModule,
-  library,
-  textEncoder,
-}: SearchPartsOptions): Promise<SearchParts & { close(): Promise<void> }> {
-  const captions = await captionBankOf(bundleFolder);
+export function searchParts(
+  { textEncoder, captions, openReranker }: Encoding,
+  library: { catalog: Catalog; blobs: BlobStore; index: ClipIndex },
+): SearchParts & { close(): Promise<void> } {
   const step = Math.max(1, captions.length / SCALE_CAPTIONS);
   const some = Array.from(
     { length: Math.min(SCALE_CAPTIONS, captions.length) },
@@ -41,25 +32,26 @@ export async function searchParts({
   );
   // A model is asked for things of its own world, and for things that it knows nothing of.
   const texts = [...new Set([...some, ...EVERYDAY_SENTENCES])];
+  const stored = new StoredClips({
+    ...library,
+    media: new FfmpegMediaReader(),
+    sampleFrames: sampleFrameIndices,
+    framesPerClip: textEncoder.model.framesPerClip,
+  });
   let loading: Promise<Reranker> | undefined;
   return {
     relevance: new RelevanceScale(library.index, textEncoder, texts),
-    reranker: () => {
-      // One that could not be loaded is tried again.
-      loading ??= OnnxReranker.load({ bundleDirectory: bundleFolder, workerModule, givesWay: true }).catch(
-        (error) => {
+    stored,
+    momentReader:
+      openReranker &&
+      new MomentReader(() => {
+        // One that could not be loaded is tried again.
+        loading ??= openReranker({ givesWay: true }).catch((error) => {
           loading = undefined;
           throw error;
-        },
-      );
-      return loading;
-    },
-    stored: new StoredClips({
-      ...library,
-      media: new FfmpegMediaReader(),
-      sampleFrames: sampleFrameIndices,
-      framesPerClip: textEncoder.model.framesPerClip,
-    }),
+        });
+        return loading;
+      }, stored),
     close: async () => (await loading)?.close(),
   };
 }

@@ -1,5 +1,4 @@
 import { RecallAudit, type RecallAuditDependencies } from '../app/operations/recall-audit.js';
-import { captionBankOf } from './caption-bank-of.js';
 
 /** One exact search in this time is nothing that anybody notices. */
 const STEP_EVERY_MS = 30_000;
@@ -13,12 +12,11 @@ export interface RunningAudit {
   close(): Promise<void>;
 }
 
-/** Goes on measuring the recall of an index beside the answering of requests, with captions of the bundle for questions. */
-export async function startRecallAudit(
-  bundleFolder: string,
+/** Goes on measuring the recall of an index beside the answering of requests, with captions for questions. */
+export function startRecallAudit(
+  captions: readonly string[],
   dependencies: Omit<RecallAuditDependencies, 'texts'>,
-): Promise<RunningAudit> {
-  const captions = await captionBankOf(bundleFolder);
+): RunningAudit {
   const audit = new RecallAudit({ ...dependencies, texts: captions.slice(0, TEXTS) });
   let step: Promise<void> = Promise.resolve();
   const next = () => {

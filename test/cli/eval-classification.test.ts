@@ -6,7 +6,7 @@ import {
   namedAccuracies,
 } from '../../src/app/evaluation/classification/classification-report.js';
 import { evaluateClassification } from '../../src/app/evaluation/classification/evaluate-classification.js';
-import { openClassification } from '../../src/composition.js';
+import { openClassification } from '../../src/composition/open-evaluation.js';
 import type { ClassificationBundle } from '../../src/model/bundle.js';
 import { writeBundle } from '../../src/model/write-bundle.js';
 import { oddRetrieval, randomBundle } from '../support/random-bundle.js';

@@ -8,7 +8,8 @@ import { captionVideo } from '../../src/app/answers/caption-video.js';
 import { collectAnswer } from '../../src/app/answers/collect-answer.js';
 import { ingestPaths } from '../../src/app/ingest-paths.js';
 import { readSettings } from '../../src/cli/settings.js';
-import { openAsking, openIngest } from '../../src/composition.js';
+import { openAsking } from '../../src/composition/open-asking.js';
+import { openIngest } from '../../src/composition/open-ingest.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const bundleFolder = fileURLToPath(new URL('../../models/playground', import.meta.url));

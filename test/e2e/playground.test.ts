@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ingestPaths } from '../../src/app/ingest-paths.js';
 import { searchClips } from '../../src/app/search/search-clips.js';
-import { openIngest, openSearch } from '../../src/composition.js';
+import { openIngest } from '../../src/composition/open-ingest.js';
+import { openSearch } from '../../src/composition/open-search.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 /** The shipped bundle on shipped clips: real files, real ffmpeg, real encoders, real index. */

@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty';
 import { type PulledModel, pullModel } from '../../app/models/pull-model.js';
-import { openModelPull } from '../../composition.js';
+import { openModelPull } from '../../composition/open-models.js';
 import { findInCatalogue } from '../../model/model-catalogue.js';
 import { interruptSignal } from '../interrupt.js';
 import { readSettings } from '../settings.js';

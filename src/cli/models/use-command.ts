@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { defineCommand } from 'citty';
 import { findModel, listModels } from '../../app/models/list-models.js';
 import { type ReembedResult, reembedLibrary } from '../../app/models/reembed-library.js';
-import { openModelSwitch } from '../../composition.js';
+import { openModelSwitch } from '../../composition/open-model-switch.js';
 import { interruptSignal } from '../interrupt.js';
 import { readSettings, settingsArguments } from '../settings.js';
 import { ShareBar } from '../share-bar.js';
