@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MediaFacts, Video } from '../../src/domain/video.js';
-import type { Catalog, NewVideo, VideoFilter } from '../../src/ports/catalog.js';
-import type { JobQueue, NewJob } from '../../src/ports/job-queue.js';
+import type { Video } from '../../src/domain/video.js';
+import type { Catalog, VideoFilter } from '../../src/ports/catalog.js';
+import type { JobQueue } from '../../src/ports/job-queue.js';
+import { clip, facts, newJob, newVideo, readyVideo } from '../support/new-videos.js';
 
 export interface CatalogUnderTest {
   catalog: Catalog;
@@ -12,37 +12,6 @@ export interface CatalogUnderTest {
 }
 
 const MODEL = 'model';
-const facts: MediaFacts = {
-  container: 'mp4',
-  codec: 'h264',
-  width: 4,
-  height: 3,
-  durationSeconds: 2.5,
-  frameCount: 75,
-};
-const clip = { startSeconds: 0, endSeconds: 2.5, vector: Float32Array.of(1, 2) };
-const newJob = (): NewJob => ({ id: randomUUID(), kind: 'ingest', payload: {} });
-
-function newVideo(changes: Partial<NewVideo> = {}): NewVideo {
-  const id = randomUUID();
-  return {
-    id,
-    contentHash: `hash of ${id}`,
-    sizeBytes: 10,
-    sourcePath: 'film.mp4',
-    blobKey: `videos/${id}`,
-    title: 'film',
-    description: '',
-    tags: [],
-    metadata: {},
-    ...changes,
-  };
-}
-
-function readyVideo(changes: Partial<Video> = {}): Video {
-  const times = { createdAtMs: 1000, updatedAtMs: 1000 };
-  return { ...newVideo(), ...facts, ...times, status: 'ready', revision: 1, ...changes };
-}
 
 /** What every `Catalog` keeps of videos and the jobs that make them ready. */
 export function describeCatalog(name: string, open: () => Promise<CatalogUnderTest>): void {
