@@ -10,6 +10,7 @@ const benchmarks: Record<string, Benchmark> = {
   text: withoutFlags(async () => (await import('./text.js')).benchmarkText()),
   search: async (args) => (await import('./search.js')).benchmarkSearch(args),
   busy: async (args) => (await import('./busy.js')).benchmarkBusy(args),
+  load: async (args) => (await import('./load.js')).benchmarkLoad(args),
   relevance: async (args) => (await import('./relevance.js')).benchmarkRelevance(args),
   citations: async (args) => (await import('./citations.js')).benchmarkCitations(args),
   moments: withoutFlags(async () => (await import('./moments.js')).benchmarkMoments()),
