@@ -9,10 +9,11 @@ import { followCatalog } from '../follow-catalog.js';
 import { type Explanation, Stopwatch } from './explanation.js';
 import { findMoments, type MomentRules } from './find-moments.js';
 import { fuseRanks } from './fuse-ranks.js';
+import type { MomentReader } from './moment-reader.js';
 import { NearestClips } from './nearest-clips.js';
 import { queryVector, type VisualQueryDependencies } from './query-vector.js';
 import { NO_GOOD_MATCH_BELOW, type RelevanceScale } from './relevance-scale.js';
-import { RERANKED_MOMENTS, type RerankerSource, rerankMoments } from './rerank-moments.js';
+import { RERANKED_MOMENTS, rerankMoments } from './rerank-moments.js';
 import { readCursor, searchName, startOfPage, writeCursor } from './search-cursor.js';
 import { assertValid, DEFAULT_LIMIT, type QueryPart, type SearchRequest, textOf } from './search-request.js';
 import type { StoredClips } from './stored-clips.js';
@@ -26,10 +27,10 @@ export interface SearchDependencies {
   visual?: VisualQueryDependencies | undefined;
   /** Absent: results have no relevance. */
   relevance?: RelevanceScale | undefined;
-  /** Absent, as where there is no way to look at `stored` clips again: `rerank` is refused. */
-  reranker?: RerankerSource | undefined;
+  /** Absent, as where there is no way to look at stored clips again: `rerank` is refused. */
+  momentReader?: Pick<MomentReader, 'scores'> | undefined;
   /** Absent: `explain` does not say which frames were looked at. */
-  stored?: StoredClips | undefined;
+  stored?: Pick<StoredClips, 'frameTimes'> | undefined;
   /** Hears how long the stages of each search took. */
   metrics?: Pick<Metrics, 'recordStage'> | undefined;
 }
@@ -39,7 +40,7 @@ export interface FoundMoment extends Moment {
   relevance: number | null;
   /** What the re-ranker says of it; only of those it read. */
   matchScore?: number;
-  /** Seconds of the frames the model looked at; null when they cannot be told any more. Only when an explanation is wanted. */
+  /** Seconds of the frames the model looked at; null when they cannot be told any more, and of all but the first `EXPLAINED_MOMENTS`. Only when an explanation is wanted. */
   frameTimes?: number[] | null;
 }
 
@@ -57,6 +58,8 @@ export interface SearchResult {
 const LEAST_FUSED = 200;
 /** Videos whose words fit that take part. */
 const FUSED_VIDEOS = 100;
+/** Moments whose frames are told: each of their videos is a file that ffmpeg is asked about. */
+export const EXPLAINED_MOMENTS = 100;
 
 /**
  * Finds the moments of the library that fit a query best.
@@ -120,19 +123,13 @@ export async function searchLibrary(
   };
 }
 
-/** One after the other: each asks ffmpeg about a file. */
 async function withFrameTimes(
   moments: readonly FoundMoment[],
-  stored: StoredClips | undefined,
+  stored: SearchDependencies['stored'],
   signal?: AbortSignal,
 ): Promise<FoundMoment[]> {
-  const explained: FoundMoment[] = [];
-  for (const moment of moments) {
-    signal?.throwIfAborted();
-    const frameTimes = await stored?.frameTimes(moment, signal).catch(() => null);
-    explained.push({ ...moment, frameTimes: frameTimes ?? null });
-  }
-  return explained;
+  const frameTimes = await stored?.frameTimes(moments.slice(0, EXPLAINED_MOMENTS), signal);
+  return moments.map((moment, place) => ({ ...moment, frameTimes: frameTimes?.[place] ?? null }));
 }
 
 interface Ranking {
@@ -163,11 +160,11 @@ async function rank(
     });
   }
   if (!rerank) return ranked;
-  const { reranker, stored } = dependencies;
-  if (reranker === undefined || stored === undefined) {
+  const { momentReader } = dependencies;
+  if (momentReader === undefined) {
     throw new AppError('invalid-input', 'This service has no re-ranker.', { hint: 'Search without rerank.' });
   }
-  return watch.time('rerank', () => rerankMoments({ reranker, stored }, text, ranked, signal));
+  return watch.time('rerank', () => rerankMoments(momentReader, text, ranked, signal));
 }
 
 /** The best moment of each of some videos that pass, best first. */

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.js';
+import { throwIfCancelled } from '../../domain/throw-if-cancelled.js';
 import type { TimeRange } from '../../domain/time-range.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { Catalog } from '../../ports/catalog.js';
@@ -34,35 +35,58 @@ export class StoredClips {
   /** @throws AppError `not-found` when the video or its file is gone, and what `MediaReader` throws. */
   async frames(clip: ClipOfVideo, signal?: AbortSignal): Promise<AssembledClip> {
     const { media } = this.#dependencies;
-    return this.#withPlan(clip, signal, async (path, info, plan) => {
+    return this.#withVideo(clip.videoId, signal, async (path, info) => {
+      const plan = this.#plan(clip, info);
       const frames = media.frames(path, info, framesNeeded(plan), signal);
       for await (const assembled of assembleClips(plan, frames)) return assembled;
       throw new AppError('internal', `No frames of ${path} came back.`);
     });
   }
 
-  /** Seconds of the frames, ascending, each once. @throws AppError as `frames`. */
-  frameTimes(clip: ClipOfVideo, signal?: AbortSignal): Promise<number[]> {
-    return this.#withPlan(clip, signal, async (_path, info, plan) =>
-      framesNeeded(plan).map((index) => info.frameTimes[index]!),
-    );
+  /**
+   * Seconds of the frames of each clip, ascending, each once; null where its video or the file is gone. One video after the
+   * other, each asked about once.
+   * @throws AppError `cancelled`.
+   */
+  async frameTimes(clips: readonly ClipOfVideo[], signal?: AbortSignal): Promise<(number[] | null)[]> {
+    const times = new Map<ClipOfVideo, number[]>();
+    for (const videoId of new Set(clips.map((clip) => clip.videoId))) {
+      throwIfCancelled(signal);
+      const ofVideo = clips.filter((clip) => clip.videoId === videoId);
+      const tell = async (_path: string, info: MediaInfo) => {
+        for (const clip of ofVideo) {
+          const needed = framesNeeded(this.#plan(clip, info));
+          times.set(
+            clip,
+            needed.map((index) => info.frameTimes[index]!),
+          );
+        }
+      };
+      await this.#withVideo(videoId, signal, tell).catch(() => undefined);
+    }
+    throwIfCancelled(signal);
+    return clips.map((clip) => times.get(clip) ?? null);
   }
 
-  async #withPlan<Result>(
-    { videoId, startSeconds, endSeconds }: ClipOfVideo,
+  #plan({ startSeconds, endSeconds }: TimeRange, info: MediaInfo): PlannedClip[] {
+    const { sampleFrames, framesPerClip } = this.#dependencies;
+    const windowSeconds = endSeconds - startSeconds;
+    const windowing = { windowSeconds, strideSeconds: windowSeconds };
+    return planClips(info, windowing, framesPerClip, sampleFrames, [{ startSeconds, endSeconds }]);
+  }
+
+  async #withVideo<Result>(
+    videoId: string,
     signal: AbortSignal | undefined,
-    work: (path: string, info: MediaInfo, plan: PlannedClip[]) => Promise<Result>,
+    work: (path: string, info: MediaInfo) => Promise<Result>,
   ): Promise<Result> {
-    const { catalog, blobs, media, sampleFrames, framesPerClip } = this.#dependencies;
+    const { catalog, blobs, media } = this.#dependencies;
     const video = await catalog.getVideo(videoId);
     if (video === undefined) throw noSuchVideo(videoId);
     return withVideoFile(video, blobs, async (path) => {
       const info = this.#probes.get(video.contentHash) ?? (await media.probe(path, signal));
       this.#remember(video.contentHash, info);
-      const range = { startSeconds, endSeconds };
-      const windowSeconds = endSeconds - startSeconds;
-      const windowing = { windowSeconds, strideSeconds: windowSeconds };
-      return work(path, info, planClips(info, windowing, framesPerClip, sampleFrames, [range]));
+      return work(path, info);
     });
   }
 

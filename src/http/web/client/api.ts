@@ -1,30 +1,7 @@
-/** What a request came back with when it was refused: RFC 9457 problem details, as the API gives them. */
-export class ProblemError extends Error {
-  override readonly name = 'ProblemError';
-  readonly status: number;
-  readonly code: string;
-  /** What to do next, in plain words. */
-  readonly hint: string | undefined;
-
-  constructor(status: number, code: string, message: string, hint?: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.hint = hint;
-  }
-}
+import { type ProblemError, toProblem, unreachable } from './problem-error.js';
 
 /** Sent to the document when a request was refused for want of a good API key. */
 export const SIGN_IN_NEEDED = 'videre-sign-in-needed';
-
-/** Whether the same may well succeed in a moment: a server that starts again, or has too much to do. */
-export function isTemporary(error: unknown): boolean {
-  return (
-    error instanceof ProblemError &&
-    [0, 429, 502, 503, 504].includes(error.status) &&
-    error.code !== 'internal'
-  );
-}
 
 /** Waits; an abort ends it early. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -35,11 +12,6 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
       resolve();
     });
   });
-}
-
-/** The server cannot be reached, or a connection to it broke. */
-export function unreachable(): ProblemError {
-  return new ProblemError(0, 'unreachable', 'Videre does not answer.', 'Is the server still running?');
 }
 
 /** A URL of the API. The page's `<base>` is the root of the service, whichever path prefix it lies behind. */
@@ -102,12 +74,4 @@ export async function problemOf(response: Response): Promise<ProblemError> {
   if (response.status === 401) document.dispatchEvent(new Event(SIGN_IN_NEEDED));
   const problem: unknown = await response.json().catch(() => ({}));
   return toProblem(response.status, problem);
-}
-
-/** Anything that claims to be problem details. */
-export function toProblem(status: number, problem: unknown): ProblemError {
-  const { code, detail, title, hint } = (problem ?? {}) as Record<string, unknown>;
-  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-  const message = text(detail) ?? text(title) ?? `The server answered with status ${status}.`;
-  return new ProblemError(status, text(code) ?? 'internal', message, text(hint));
 }

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'hono/jsx/dom';
 import { AnswerText } from './answer-text.js';
-import { ProblemError } from './api.js';
 import { type AnswerTurn, ask, emptyTurn } from './ask.js';
+import { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 
 /** A conversation about one video, or, without `videoId`, about the library. Citations seek, or open the video. */

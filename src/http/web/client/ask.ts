@@ -1,14 +1,6 @@
-import {
-  apiUrl,
-  isTemporary,
-  type ProblemError,
-  pause,
-  problemOf,
-  send,
-  toProblem,
-  unreachable,
-} from './api.js';
+import { apiUrl, pause, problemOf, send } from './api.js';
 import { readEvents } from './event-stream.js';
+import { isTemporary, type ProblemError, toProblem, unreachable } from './problem-error.js';
 
 export interface ShownCitation {
   videoId: string;

@@ -1,4 +1,4 @@
-import { unreachable } from './api.js';
+import { unreachable } from './problem-error.js';
 
 /** One event of a text/event-stream. */
 export interface StreamEvent {

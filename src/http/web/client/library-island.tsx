@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'hono/jsx/dom';
-import type { ProblemError } from './api.js';
 import { deferredDeletion, type PendingDeletion } from './deferred-deletion.js';
 import { allVideos, type Order, orders, pageOfVideos } from './library-videos.js';
+import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { UploadList } from './upload-list.js';
 import { useFirstFocus } from './use-first-focus.js';

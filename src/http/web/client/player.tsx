@@ -1,6 +1,7 @@
 import type { RefObject } from 'hono/jsx';
 import { useState } from 'hono/jsx/dom';
-import { apiUrl, ProblemError, problemOf, send } from './api.js';
+import { apiUrl, problemOf, send } from './api.js';
+import { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { codecName, type VideoFacts } from './video-details.js';
 

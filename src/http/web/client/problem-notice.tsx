@@ -1,4 +1,4 @@
-import type { ProblemError } from './api.js';
+import type { ProblemError } from './problem-error.js';
 
 /** An error in plain words, what to do, and, where that may help, a way to try again. */
 export function ProblemNotice({ problem, onRetry }: { problem: ProblemError; onRetry?: () => void }) {

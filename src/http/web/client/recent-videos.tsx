@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'hono/jsx/dom';
-import { apiUrl, type ProblemError, request } from './api.js';
+import { apiUrl, request } from './api.js';
+import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { Thumbnail } from './thumbnail.js';
 import { clock } from './times.js';

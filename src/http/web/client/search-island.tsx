@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
-import type { ProblemError } from './api.js';
 import { DropTarget } from './drop-target.js';
 import { FilterFields, type Filters, noFilters } from './filter-fields.js';
 import { moveInGrid } from './grid-keys.js';
 import { MomentCard } from './moment-card.js';
+import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { QueryChips } from './query-chips.js';
 import { RecentVideos } from './recent-videos.js';

@@ -1,4 +1,5 @@
-import { apiUrl, ProblemError, request, SIGN_IN_NEEDED } from './api.js';
+import { apiUrl, request, SIGN_IN_NEEDED } from './api.js';
+import { ProblemError } from './problem-error.js';
 
 /**
  * Asks for an API key where the service wants one. The key is exchanged for a cookie that scripts cannot read, because

@@ -2,7 +2,8 @@ import type { Child } from 'hono/jsx';
 import { useEffect, useState } from 'hono/jsx/dom';
 import type { z } from 'zod';
 import type { statusSchema } from '../../operations/status-route.js';
-import { apiUrl, type ProblemError, request } from './api.js';
+import { apiUrl, request } from './api.js';
+import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { share, size } from './quantities.js';
 

@@ -1,17 +1,8 @@
 import type { JobBody } from '../../jobs/job-schema.js';
 import type { VideoBody } from '../../videos/video-schema.js';
-import {
-  apiUrl,
-  isTemporary,
-  ProblemError,
-  pause,
-  problemOf,
-  request,
-  send,
-  toProblem,
-  unreachable,
-} from './api.js';
+import { apiUrl, pause, problemOf, request, send } from './api.js';
 import { readEvents } from './event-stream.js';
+import { isTemporary, ProblemError, toProblem, unreachable } from './problem-error.js';
 import { Slots } from './slots.js';
 
 /** How far one file is. */

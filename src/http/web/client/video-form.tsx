@@ -1,6 +1,7 @@
 import { useState } from 'hono/jsx/dom';
 import type { VideoBody } from '../../videos/video-schema.js';
-import { apiUrl, type ProblemError, request } from './api.js';
+import { apiUrl, request } from './api.js';
+import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { useFirstFocus } from './use-first-focus.js';
 

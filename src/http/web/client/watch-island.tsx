@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from 'hono/jsx/dom';
-import { apiUrl, type ProblemError, request } from './api.js';
+import { apiUrl, request } from './api.js';
 import { AskPanel } from './ask-panel.js';
 import { Player } from './player.js';
+import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { addressOf } from './search.js';
 import { type ScoredClip, STRONG, shareOfBest, Timeline } from './timeline.js';
