@@ -33,7 +33,9 @@ export async function serveWatched(flags: readonly string[], logFd?: number): Pr
   const start = performance.now();
   const command = ['--import', probe, program, 'serve', '--port', '0', '--json', ...flags];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', logFd ?? 'inherit', 'ipc'] });
-  const { url } = JSON.parse(await firstLine(child)) as { url: string };
+  const line = await firstLine(child);
+  const { url } = JSON.parse(line) as { url?: string };
+  if (url === undefined) throw new Error(`videre serve does not listen: ${line}`);
   const startMs = performance.now() - start;
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode === null && child.signalCode === null) {
