@@ -1,13 +1,14 @@
 import { and, asc, count, eq, gt, type SQL, sql } from 'drizzle-orm';
 import type { LocatedClip } from '../../ports/catalog.js';
 import type { ClipFinder, SearchFilter } from '../../ports/clip-finder.js';
+import { tellingWords } from '../catalog-parts/words.js';
 import { clipsOfModel } from './active-model.js';
 import { locatedClipColumns } from './clip-row.js';
 import type { LibraryDatabase } from './library-database.js';
 import type { CatalogDatabase } from './open-database.js';
 import { clips, videos } from './schema/videos.js';
 import { videosThatPass } from './video-rows.js';
-import { wordQuery } from './word-query.js';
+import { videosByWords } from './videos-by-words.js';
 
 /** What a search asks of a library's SQLite file. */
 export class SqliteClipFinder implements ClipFinder {
@@ -73,21 +74,9 @@ export class SqliteClipFinder implements ClipFinder {
   }
 
   async videosByWords(words: string, filter: SearchFilter, limit: number): Promise<string[]> {
-    const query = wordQuery(words);
-    if (query === undefined) return [];
-    // Title and tags are few words, each chosen; descriptions and captions are many.
-    const rank = sql`bm25(video_words, 4.0, 4.0, 2.0, 1.0)`;
-    const rows = this.#database.run((database) =>
-      database
-        .select({ id: videos.id })
-        .from(videos)
-        .innerJoin(sql`video_words`, sql`video_words.rowid = ${videos.sequence}`)
-        .where(and(sql`video_words match ${query}`, eq(videos.status, 'ready'), passing(filter)))
-        .orderBy(rank, asc(videos.sequence))
-        .limit(limit)
-        .all(),
-    );
-    return rows.map(({ id }) => id);
+    const telling = tellingWords(words);
+    if (telling.length === 0) return [];
+    return this.#database.run((database) => videosByWords(database, telling, passing(filter), limit));
   }
 }
 
