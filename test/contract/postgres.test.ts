@@ -1,15 +1,27 @@
 import { sql } from 'drizzle-orm';
 import { vectorToBlob } from '../../src/adapters/catalog-parts/clip-content.js';
 import { PgvectorIndex } from '../../src/adapters/catalog-postgres/pgvector-index.js';
+import { PostgresApiKeys } from '../../src/adapters/catalog-postgres/postgres-api-keys.js';
+import { PostgresCaptions } from '../../src/adapters/catalog-postgres/postgres-captions.js';
 import { PostgresCatalog } from '../../src/adapters/catalog-postgres/postgres-catalog.js';
+import { PostgresClipFinder } from '../../src/adapters/catalog-postgres/postgres-clip-finder.js';
+import { PostgresConversations } from '../../src/adapters/catalog-postgres/postgres-conversations.js';
 import type { PostgresDatabase } from '../../src/adapters/catalog-postgres/postgres-database.js';
 import { PostgresJobQueue } from '../../src/adapters/catalog-postgres/postgres-job-queue.js';
+import { PostgresModelSwitch } from '../../src/adapters/catalog-postgres/postgres-model-switch.js';
+import { PostgresWebhooks } from '../../src/adapters/catalog-postgres/postgres-webhooks.js';
 import { clips } from '../../src/adapters/catalog-postgres/schema/videos.js';
 import type { ClipIndex } from '../../src/ports/clip-index.js';
 import { pgliteServer } from '../support/postgres-server.js';
+import { describeApiKeys } from './api-keys.contract.js';
+import { describeCaptionStore } from './caption-store.contract.js';
 import { describeCatalog } from './catalog.contract.js';
+import { describeClipFinder } from './clip-finder.contract.js';
 import { describeClipIndex } from './clip-index.contract.js';
+import { describeConversationStore } from './conversation-store.contract.js';
 import { describeJobQueue } from './job-queue.contract.js';
+import { describeModelSwitch } from './model-switch.contract.js';
+import { describeWebhookStore } from './webhook-store.contract.js';
 
 const server = pgliteServer();
 
@@ -32,6 +44,36 @@ describeJobQueue('PostgresJobQueue', async () => {
       nowMs += milliseconds;
     },
   };
+});
+
+describeApiKeys('PostgresApiKeys', async () => new PostgresApiKeys(await server.empty()));
+
+describeWebhookStore('PostgresWebhooks', async () => {
+  const database = await server.empty();
+  return { webhooks: new PostgresWebhooks(database), jobs: new PostgresJobQueue(database) };
+});
+
+describeCaptionStore('PostgresCaptions', async () => {
+  const database = await server.empty();
+  return { captions: new PostgresCaptions(database), catalog: new PostgresCatalog(database) };
+});
+
+describeConversationStore('PostgresConversations', async (bounds) => {
+  const database = await server.empty();
+  const conversations = new PostgresConversations(database, bounds);
+  return { conversations, catalog: new PostgresCatalog(database) };
+});
+
+describeClipFinder('PostgresClipFinder', async () => {
+  const database = await server.empty();
+  const [catalog, captions] = [new PostgresCatalog(database), new PostgresCaptions(database)];
+  return { finder: new PostgresClipFinder(database), catalog, captions };
+});
+
+describeModelSwitch('PostgresModelSwitch', async () => {
+  const database = await server.empty();
+  const catalogOf = (model: string) => new PostgresCatalog(database, model);
+  return { models: new PostgresModelSwitch(database), catalog: new PostgresCatalog(database), catalogOf };
 });
 
 describeClipIndex('PgvectorIndex', async (dimension) => {

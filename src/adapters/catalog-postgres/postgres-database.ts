@@ -60,12 +60,16 @@ export class PostgresDatabase {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
     };
-    this.#pool = new pg.Pool({ ...connection, max: connections, application_name: 'videre' });
+    this.#pool = new pg.Pool({
+      ...connection,
+      max: connections,
+      application_name: 'videre',
+      onConnect: async (client) => {
+        await client.query(SESSION);
+      },
+    });
     // A connection that breaks while nobody uses it is replaced when somebody does.
     this.#pool.on('error', () => {});
-    this.#pool.on('connect', (client) => {
-      client.query(SESSION).catch(() => {});
-    });
     this.#database = drizzle({ client: this.#pool });
     this.#signals = new JobSignals(connection, { jobs: this.jobChanges, model: this.modelChanges });
   }

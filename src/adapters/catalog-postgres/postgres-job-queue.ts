@@ -238,17 +238,16 @@ export class PostgresJobQueue implements JobQueue {
     while (!signal.aborted) {
       // Asked before reading, so that nothing falls between reading and waiting.
       const changed = this.#database.jobChanges.next(signal);
-      const { batch, state } = await this.#database.run(async (database) => {
-        // The state first: what is told before a job ends is there when its end is.
-        const [job] = await database.select({ state: jobs.state }).from(jobs).where(eq(jobs.id, jobId));
-        const batch = await database
-          .select()
-          .from(jobEvents)
-          .where(and(eq(jobEvents.jobId, jobId), gt(jobEvents.id, last)))
-          .orderBy(asc(jobEvents.id))
-          .limit(EVENT_BATCH);
-        return { batch, state: job?.state };
+      const read = await this.#eventsAfter(jobId, last).catch((error) => {
+        if (error instanceof AppError && error.code === 'database-unavailable') return undefined;
+        throw error;
       });
+      if (read === undefined) {
+        // Whoever listens is told when the database is back.
+        await changed;
+        continue;
+      }
+      const { batch, state } = read;
       for (const event of batch) {
         yield event;
         last = event.id;
@@ -261,6 +260,20 @@ export class PostgresJobQueue implements JobQueue {
 
   onChange(listener: () => void): () => void {
     return this.#database.jobChanges.listen(listener);
+  }
+
+  #eventsAfter(jobId: string, eventId: number) {
+    return this.#database.run(async (database) => {
+      // The state first: what is told before a job ends is there when its end is.
+      const [job] = await database.select({ state: jobs.state }).from(jobs).where(eq(jobs.id, jobId));
+      const batch = await database
+        .select()
+        .from(jobEvents)
+        .where(and(eq(jobEvents.jobId, jobId), gt(jobEvents.id, eventId)))
+        .orderBy(asc(jobEvents.id))
+        .limit(EVENT_BATCH);
+      return { batch, state: job?.state };
+    });
   }
 
   /** Ids of jobs that waited as long as they were to, as far as this process has seen. */

@@ -148,6 +148,8 @@ export async function deleteVideo(
   transaction: Transaction,
   videoId: string,
 ): Promise<DeletedVideo | undefined> {
+  // Jobs first, as whoever ends one does: the other way round, each would wait for the other.
+  await transaction.select({ id: jobs.id }).from(jobs).where(eq(jobs.videoId, videoId)).for('update');
   const [video] = await transaction
     .select(videoColumns)
     .from(videos)
