@@ -7,6 +7,7 @@ import type { FinishReason, LanguageModel } from '../../ports/language-model.js'
 import { checkCitation } from './check-citation.js';
 import { type ChosenClip, type EvidenceDependencies, gatherEvidence } from './gather-evidence.js';
 import { PlainText } from './plain-text.js';
+import { questionContent } from './question-content.js';
 import { type CitedSentence, SentenceCitations } from './sentence-citations.js';
 
 export const MAX_QUESTION_LENGTH = 2000;
@@ -32,7 +33,7 @@ export interface Question {
 /** A clip that was found for a question, best first. */
 export type FoundClip = Omit<AnswerClip, 'evidenceId'> & Pick<ChosenClip, 'vector'>;
 
-/** Finds what to answer from. The text is the question, together with the one before it in a conversation. */
+/** Finds what to answer from. The text is what the question is about, and the one before it in a conversation. */
 export type FindClips = (text: string, turns: readonly StoredTurn[], limit: number) => Promise<FoundClip[]>;
 
 /**
@@ -51,7 +52,9 @@ export async function* answerQuestion(
   const { conversations } = dependencies;
   const languageModel = requireLanguageModel(dependencies);
   const turns = await earlierTurns(conversations, conversationId, subject);
-  const text = [turns.at(-1)?.question, question].filter((part) => part !== undefined).join(' ');
+  const text = [turns.at(-1)?.question, question]
+    .flatMap((asked) => (asked === undefined ? [] : [questionContent(asked) ?? asked]))
+    .join(' ');
   const found = await find(text, turns, languageModel.model.maxEvidence);
   const chosen = found.map(({ vector, ...clip }, rank) => ({
     vector,

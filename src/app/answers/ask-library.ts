@@ -1,6 +1,5 @@
 import type { AnswerEvent } from '../../domain/answer.js';
-import { searchClips } from '../search/search-clips.js';
-import type { SearchDependencies } from '../search/search-library.js';
+import { type SearchDependencies, searchLibrary } from '../search/search-library.js';
 import { type AnswerDependencies, answerQuestion, type FoundClip, type Question } from './answer-question.js';
 import { scoredClips } from './found-clips.js';
 
@@ -17,7 +16,11 @@ export function askLibrary(question: Question, dependencies: AskDependencies): A
     question,
     {},
     async (text, turns, limit) => {
-      const moments = await searchClips(dependencies, { query: text, limit, ...(signal && { signal }) });
+      // Titles, tags and captions may name what the encoder does not know.
+      const { moments } = await searchLibrary(
+        { ...dependencies, relevance: undefined },
+        { query: [{ kind: 'text', text }], limit, hybrid: true, ...(signal && { signal }) },
+      );
       const cited = await catalog.locateClips(turns.at(-1)?.clipIds ?? []);
       const wanted = [...cited.map(({ id }) => id), ...moments.map(({ clipId }) => clipId)];
       const titleOf = new Map([...cited, ...moments].map(({ videoId, title }) => [videoId, title]));

@@ -17,7 +17,11 @@ class ToyEncoder implements TextEncoder {
   async encode(texts: readonly string[]): Promise<Embedding[]> {
     const has = (text: string, word: string) => (text.includes(word) ? 1 : 0);
     return texts.map((text) =>
-      Float32Array.from([has(text, 'cat'), has(text, 'boat'), has(text, 'left') - has(text, 'right')]),
+      Float32Array.from([
+        has(text, 'cat'),
+        has(text, 'boat'),
+        has(text, 'left') - has(text, 'right') - has(text, 'starboard'),
+      ]),
     );
   }
 
@@ -60,9 +64,17 @@ describe('checkCitation', () => {
     expect(await check('To the right.', 'Which way goes the cat?')).toMatchObject({ verified: false });
   });
 
+  it('believes no short answer without which the question fits better', async () => {
+    expect(await check('A cat.', 'What goes left?')).toMatchObject({ verified: true });
+    // Nothing of it is turned round, and it would fit well: but not as well as the cat alone.
+    expect(await check('starboard', 'Where goes the cat?')).toEqual({ support: 0, verified: false });
+  });
+
   it('takes a no for the denial of what was asked', async () => {
     expect(await check('Yes.', 'Is there a cat?')).toMatchObject({ verified: true });
     expect(await check('No', 'Is there a cat?')).toEqual({ support: 0, verified: false });
     expect(await check('no.', 'Is there a boat?')).toMatchObject({ verified: true });
+    expect(await check('None.', 'How many boats are there?')).toMatchObject({ verified: true });
+    expect(await check('None.', 'How many cats are there?')).toMatchObject({ verified: false });
   });
 });

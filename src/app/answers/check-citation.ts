@@ -3,22 +3,25 @@ import { innerProduct } from '../../domain/inner-product.js';
 import type { Embedding, TextEncoder } from '../../ports/encoders.js';
 import type { CaptionBank } from './caption-bank.js';
 import { opposites } from './opposites.js';
+import { answeredStatement, questionContent } from './question-content.js';
 import type { CitedSentence } from './sentence-citations.js';
 
 /** A sentence is taken to be shown when at most one in twenty unrelated ones fits the clip as well (docs/answers.md). */
 export const VERIFIED_FROM = 0.95;
+/** A denial is taken to be right when at least one in five unrelated captions fits the clip as well as what is denied. */
+const DENIED_BELOW = 0.8;
 /**
- * An opposite has to fit better by so many standard deviations of the unrelated ones: of true captions of the playground
- * none was denied so, of those turned round three in four were (docs/answers.md).
+ * What a sentence excludes has to fit better by so many standard deviations of the unrelated ones: true sentences lose
+ * little by it, false ones much (docs/answers.md).
  */
-const OPPOSITE_MARGIN = 0.1;
+const RIVAL_MARGIN = 0.1;
 /** "To the left." says nothing without what was asked. */
 const MIN_WORDS = 4;
 
 /**
  * Holds a sentence against the clip it cites, with the retrieval encoder, which does not care how convincing it sounds:
- * the share of unrelated captions that fit the clip less well is how much the clip supports it. A sentence that fits less
- * well than its own opposite has no support.
+ * the share of unrelated captions that fit the clip less well is how much the clip supports it. A sentence has none when one
+ * fits better that excludes it, nor a short answer when its question fits better without it.
  */
 export async function checkCitation(
   { evidenceId, sentence, position }: CitedSentence,
@@ -27,8 +30,8 @@ export async function checkCitation(
   dependencies: { bank: CaptionBank; textEncoder: TextEncoder },
   signal?: AbortSignal,
 ): Promise<Citation> {
-  const { text, isDenied } = claimOf(sentence, question);
-  const support = await supportOf(text, vector, dependencies, signal);
+  const claim = claimOf(sentence, question);
+  const support = await supportOf(claim, vector, dependencies, signal);
   const { clipId, videoId, title, startSeconds, endSeconds } = clip;
   return {
     evidenceId,
@@ -39,22 +42,23 @@ export async function checkCitation(
     endSeconds,
     sentence,
     position,
-    support: isDenied ? 1 - support : support,
-    verified: support >= VERIFIED_FROM !== isDenied,
+    support: claim.isDenied ? 1 - support : support,
+    verified: claim.isDenied ? support < DENIED_BELOW : support >= VERIFIED_FROM,
   };
 }
 
 async function supportOf(
-  claim: string,
+  { text, without }: Claim,
   vector: Embedding,
   { bank, textEncoder }: { bank: CaptionBank; textEncoder: TextEncoder },
   signal?: AbortSignal,
 ): Promise<number> {
-  const encoded = await textEncoder.encode([claim, ...opposites(claim)], signal);
-  const [score, ...turnedRound] = encoded.map((text) => innerProduct(text, vector));
+  const rivals = [...opposites(text), ...(without === undefined ? [] : [without])];
+  const encoded = await textEncoder.encode([text, ...rivals], signal);
+  const [score, ...rivalScores] = encoded.map((each) => innerProduct(each, vector));
   const unrelated = await bank.scores(vector);
-  const margin = OPPOSITE_MARGIN * standardDeviation(unrelated);
-  if (turnedRound.some((opposite) => opposite > score! + margin)) return 0;
+  const margin = RIVAL_MARGIN * standardDeviation(unrelated);
+  if (rivalScores.some((rival) => rival > score! + margin)) return 0;
   return shareBelow(score!, unrelated);
 }
 
@@ -70,17 +74,19 @@ function standardDeviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
-/** What an answer claims the clip shows, or denies that it shows: a "no" denies what was asked. */
-function claimOf(sentence: string, question: string): { text: string; isDenied: boolean } {
-  const [, word] = /^\W*(yes|no)\W*$/i.exec(sentence) ?? [];
-  if (word !== undefined) return { text: statementOf(question), isDenied: word.toLowerCase() === 'no' };
-  const isShort = sentence.split(/\s+/).length < MIN_WORDS;
-  return { text: isShort ? `${question} ${sentence}` : sentence, isDenied: false };
+/** What an answer claims that the clip shows, or denies that it shows. */
+interface Claim {
+  text: string;
+  /** What was asked of, where an answer alone says too little. */
+  without?: string;
+  isDenied: boolean;
 }
 
-/** "Is there a boat?" as "a boat". */
-function statementOf(question: string): string {
-  return question
-    .replace(/^\s*(?:is|are|was|were|does|do|did|can|has|have)\s+(?:there\s+)?/i, '')
-    .replace(/\?\s*$/, '');
+/** A "no" or "none" denies what was asked. */
+function claimOf(sentence: string, question: string): Claim {
+  const asked = questionContent(question) ?? question;
+  const [, word] = /^\W*(yes|no|none|zero|nothing)\W*$/i.exec(sentence) ?? [];
+  if (word !== undefined) return { text: asked, isDenied: word.toLowerCase() !== 'yes' };
+  if (sentence.trim().split(/\s+/).length >= MIN_WORDS) return { text: sentence, isDenied: false };
+  return { text: answeredStatement(question, sentence), without: asked, isDenied: false };
 }
