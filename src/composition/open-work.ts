@@ -2,6 +2,7 @@ import { GuardedHttp } from '../adapters/guarded-http/guarded-http.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import type { CaptionDependencies } from '../app/answers/caption-clip.js';
 import { CAPTION_JOB, captionedAfter, captionJob } from '../app/answers/caption-video.js';
+import { IMPORT_JOB, importJob, removeStrayArchives } from '../app/archive/import-job.js';
 import { BACKUP_JOB } from '../app/backup/backup-job.js';
 import type { JobHandler } from '../app/jobs/job-handler.js';
 import { type Drained, JobRunner } from '../app/jobs/job-runner.js';
@@ -25,6 +26,7 @@ import type { Job } from '../domain/job.js';
 import type { ClipWindowing } from '../model/bundle.js';
 import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
 import type { BlobStore } from '../ports/blob-store.js';
+import type { CaptionStore } from '../ports/caption-store.js';
 import type { Catalog } from '../ports/catalog.js';
 import type { ClipIndex } from '../ports/clip-index.js';
 import type { VideoEncoder } from '../ports/encoders.js';
@@ -38,6 +40,7 @@ export interface WorkLibrary {
   index: ClipIndex;
   jobs: JobQueue;
   blobs: BlobStore;
+  captions: CaptionStore;
   webhooks: WebhookStore;
   metrics: Metrics;
 }
@@ -51,15 +54,15 @@ export interface WorkOptions {
   drainMs: number;
   logFailure: (error: AppError, job?: Job) => void;
   /** Hears what became of the jobs under way when the process was told to go. */
-  onDrained?: ((drained: Drained) => void) | undefined;
+  onDrained: (drained: Drained) => void;
   /** Removes saved indexes that were never recorded, or were replaced; gives their names. */
-  removeStrayIndexFiles?: (() => Promise<string[]>) | undefined;
+  removeStrayIndexFiles: () => Promise<string[]>;
   captions: CaptionDependencies;
   /** Have every video that comes in described. */
   captionsAtIngest: boolean;
   windowing: ClipWindowing;
-  /** Backs the library up; absent where it is of a kind that is backed up otherwise. */
-  backup?: JobHandler | undefined;
+  /** Backs the library up. */
+  backup: JobHandler;
   /** What it takes to bring the library to the model in a bundle. */
   openReembedding: (bundleFolder: string) => Promise<ReembedDependencies & { close(): Promise<void> }>;
   modelSwitch: RemoveVectorsDependencies;
@@ -127,7 +130,8 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
       },
     })),
     [REMOVE_VECTORS_JOB]: removeVectorsJob(modelSwitch),
-    ...(options.backup === undefined ? {} : { [BACKUP_JOB]: options.backup }),
+    [BACKUP_JOB]: options.backup,
+    [IMPORT_JOB]: importJob({ ...library, modelFingerprint: videoEncoder.model.fingerprint }),
   };
   const measured = Object.entries(handlers).map(
     ([kind, handler]) => [kind, measuredStages(kind, handler, library.metrics)] as const,
@@ -135,8 +139,9 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
   const runner = new JobRunner({ queue: jobs, handlers: Object.fromEntries(measured), logFailure });
   const removeRemains = async () => {
     await blobs.sweep();
-    const indexFiles = (await options.removeStrayIndexFiles?.()) ?? [];
-    return [...indexFiles, ...(await removeStrayFiles(catalog, blobs))];
+    const indexFiles = await options.removeStrayIndexFiles();
+    const archives = await removeStrayArchives(jobs, blobs);
+    return [...indexFiles, ...archives, ...(await removeStrayFiles(catalog, blobs))];
   };
   return {
     thumbnails: new Thumbnails(catalog, blobs, media),
@@ -151,7 +156,7 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
     },
     switched,
     close: async () => {
-      options.onDrained?.(await runner.drain(drainMs));
+      options.onDrained(await runner.drain(drainMs));
       await sender.close();
       await Promise.all([downloads.close(), webhookHttp.close()]);
     },

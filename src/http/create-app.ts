@@ -13,6 +13,7 @@ import type { WebhookStore } from '../ports/webhook-store.js';
 import { addKeysRoutes } from './access/keys-route.js';
 import { addSessionRoutes } from './access/session-route.js';
 import { addExportRoute } from './archive/export-route.js';
+import { addImportRoute } from './archive/import-route.js';
 import { addAskRoutes } from './ask/ask-routes.js';
 import { addCaptionRoute } from './ask/caption-route.js';
 import { addBackupRoute } from './backups/backup-route.js';
@@ -44,7 +45,7 @@ export interface HttpDependencies extends Omit<SearchDependencies, 'metrics'>, G
   jobs: JobQueue;
   models: ModelShelf;
   /** The library as it is now, for an archive. */
-  openSnapshot: () => LibrarySnapshot;
+  openSnapshot: () => LibrarySnapshot | Promise<LibrarySnapshot>;
   blobs: BlobStore;
   /** Where backups go, if anywhere. */
   backupFolder?: string | undefined;
@@ -103,6 +104,7 @@ function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: 
     addModelRoutes(app, models),
     addActivateRoute(app, dependencies),
     addExportRoute(app, dependencies),
+    addImportRoute(app, dependencies),
     addBackupRoute(app, dependencies),
     addJobEventsRoute(app, jobs, { tellFault, leaving }),
     addKeysRoutes(app, access.keys),

@@ -1,4 +1,5 @@
 import { expect, onTestFinished } from 'vitest';
+import { IMPORT_JOB, importJob } from '../../src/app/archive/import-job.js';
 import { JobRunner, type JobRunnerOptions } from '../../src/app/jobs/job-runner.js';
 import { INGEST_JOB } from '../../src/app/videos/ingest-request.js';
 import { processVideo } from '../../src/app/videos/process-video.js';
@@ -26,12 +27,19 @@ export async function workingService(
     queue: jobs,
     handlers: {
       [INGEST_JOB]: processVideo({ ...library, intake }),
+      [IMPORT_JOB]: importJob({
+        ...library,
+        captions: library.answers.captions,
+        modelFingerprint: library.videoEncoder.model.fingerprint,
+      }),
     },
     logFailure: () => {},
     ...runnerOptions,
   });
   await runner.start(true);
-  onTestFinished(() => runner.drain(0));
+  onTestFinished(async () => {
+    await runner.drain(0);
+  });
 
   const get = async <Body>(path: string) => (await (await app.request(path)).json()) as Body;
   /** The job as it is when it has ended. */

@@ -55,9 +55,17 @@ export async function importLibrary(
   /** Keys of the files that videos of the part will have. */
   const keyOfContent = new Map<string, string>();
   const written: string[] = [];
+  /** The videos of a part, until their files are there. */
+  let coming: TransferredVideo[] = [];
+  const takeIn = async () => {
+    for (const video of coming) await loader.add(video, manifest.model!.fingerprint);
+    coming = [];
+    onProgress?.('importing', (report.added + report.known) / Math.max(1, manifest.videos));
+  };
   try {
     for await (const item of readArchive(path, signal)) {
       if (item.kind === 'videos') {
+        await takeIn();
         for (const each of item.videos) {
           if (await loader.has(each.video.contentHash)) {
             report.known++;
@@ -65,12 +73,11 @@ export async function importLibrary(
           }
           const blobKey = each.video.media ? newBlobKey() : null;
           if (blobKey !== null) keyOfContent.set(each.video.contentHash, blobKey);
-          const video = { ...transferred(each, blobKey), sourcePath: await trustedPath(each.video, signal) };
-          await loader.add(video, manifest.model!.fingerprint);
+          const sourcePath = await trustedPath(each.video, signal);
+          coming.push({ ...transferred(each, blobKey), sourcePath });
           report.added++;
           report.clips += each.video.clips.length;
         }
-        onProgress?.('importing', (report.added + report.known) / manifest.videos);
       }
       if (item.kind === 'media') {
         const key = keyOfContent.get(item.contentHash);
@@ -80,6 +87,7 @@ export async function importLibrary(
         report.files++;
       }
     }
+    await takeIn();
     signal?.throwIfAborted();
     await loader.commit();
   } catch (thrown) {
@@ -108,12 +116,18 @@ async function trustedPath(
   return file?.contentHash === contentHash ? sourcePath : UNTRUSTED + sourcePath;
 }
 
+/** @param hint what to do about it. @throws AppError `conflict` for a library that holds videos, unless they may stay. */
+export function assertEmpty(videos: number, merge: boolean, hint: string): void {
+  if (videos > 0 && !merge)
+    throw new AppError('conflict', `The library holds ${videos} videos already.`, { hint });
+}
+
 function assertFits({ model }: ArchiveManifest, loader: LibraryLoader, merge: boolean): void {
-  if (loader.counts.videos > 0 && !merge) {
-    throw new AppError('conflict', `The library holds ${loader.counts.videos} videos already.`, {
-      hint: 'Add the archive to them with --merge, or import it into another folder (--data).',
-    });
-  }
+  assertEmpty(
+    loader.counts.videos,
+    merge,
+    'Add the archive to them with --merge, or import it into another folder (--data).',
+  );
   const { modelFingerprint } = loader;
   if (model === null || modelFingerprint === undefined || model.fingerprint === modelFingerprint) return;
   throw new AppError(

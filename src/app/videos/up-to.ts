@@ -11,7 +11,7 @@ export async function* upTo(maxBytes: number, source: AsyncIterable<Uint8Array>)
 }
 
 export function tooLarge(maxBytes: number): AppError {
-  return new AppError('payload-too-large', `A video has at most ${maxBytes} bytes here.`, {
-    hint: 'Start the server with a larger VIDERE_MAX_UPLOAD_BYTES, or ingest the file on the server.',
+  return new AppError('payload-too-large', `A file has at most ${maxBytes} bytes here.`, {
+    hint: 'Start the server with a larger VIDERE_MAX_UPLOAD_BYTES, or take the file in on the server: videre ingest, videre import.',
   });
 }

@@ -34,7 +34,7 @@ const route = createRoute({
 export interface ExportRouteDependencies {
   version: string;
   blobs: BlobStore;
-  openSnapshot: () => LibrarySnapshot;
+  openSnapshot: () => LibrarySnapshot | Promise<LibrarySnapshot>;
 }
 
 export function addExportRoute(app: OpenAPIHono, dependencies: ExportRouteDependencies) {
@@ -54,7 +54,7 @@ async function* archiveOf(
   media: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const snapshot = openSnapshot();
+  const snapshot = await openSnapshot();
   try {
     yield* exportLibrary(snapshot, blobs, { media, version, signal });
   } finally {

@@ -18,7 +18,12 @@ export interface Upload {
  * well.
  * @throws AppError `payload-too-large`, `invalid-input` for what is no multipart body with one file, `out-of-storage`.
  */
-export async function readUpload(request: Request, blobs: BlobStore, maxBytes: number): Promise<Upload> {
+export async function readUpload(
+  request: Request,
+  blobs: BlobStore,
+  maxBytes: number,
+  newKey: () => string = newBlobKey,
+): Promise<Upload> {
   let writing: Promise<UploadedFile> | undefined;
   try {
     const fields = await readMultipart(request, LIMITS, (field, name, content) => {
@@ -28,7 +33,7 @@ export async function readUpload(request: Request, blobs: BlobStore, maxBytes: n
           `One file goes, in the field "file"; there is one in "${field}".`,
         );
       }
-      writing = storeFile(upTo(maxBytes, content), name, blobs);
+      writing = storeFile(upTo(maxBytes, content), name, blobs, newKey());
       return writing;
     });
     const file = await writing;
@@ -45,8 +50,8 @@ async function storeFile(
   content: AsyncIterable<Uint8Array>,
   name: string | undefined,
   blobs: BlobStore,
+  blobKey: string,
 ): Promise<UploadedFile> {
-  const blobKey = newBlobKey();
   const stored = await blobs.write(blobKey, content);
   return { ...stored, blobKey, name: printableName(name ?? '').slice(0, MAX_NAME_LENGTH) };
 }

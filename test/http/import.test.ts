@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { newArchiveKey, newImportJob, removeStrayArchives } from '../../src/app/archive/import-job.js';
+import { collected } from '../support/collected.js';
+import { colourService } from '../support/colour-service.js';
+import { workingService } from '../support/working-service.js';
+
+type Service = Awaited<ReturnType<typeof workingService>>;
+
+async function sendArchive({ app }: Pick<Service, 'app'>, archive: BlobPart, query = '') {
+  const form = new FormData();
+  form.append('file', new Blob([archive]), 'library.tar');
+  const response = await app.request(`/v1/import${query}`, { method: 'POST', body: form });
+  return { response, body: (await response.json()) as { id: string; code?: string; hint?: string } };
+}
+
+/** A library of two videos, one with a caption, as an archive with its files. */
+async function exported() {
+  const service = await workingService();
+  const red = await service.uploadReady({ framesPerSecond: 10, scenes: [['red', 2]] }, { title: 'Red' });
+  await service.uploadReady({ framesPerSecond: 10, scenes: [['green', 2]] }, { title: 'Green' });
+  const { catalog, answers } = service.library;
+  const [clip] = await catalog.clipsOfVideo(red.id);
+  await answers.captions.saveCaption({ clipId: clip!.id, text: 'All red.', model: 'm', createdAtMs: 1 });
+  const response = await service.app.request('/v1/export?media=true');
+  return { service, archive: await response.arrayBuffer() };
+}
+
+const filesOf = async ({ library }: Pick<Service, 'library'>) => collected(library.blobs.list());
+
+describe('POST /v1/import', () => {
+  it('takes in what /v1/export gave: found, described, captioned, with its files', async () => {
+    const { archive } = await exported();
+    const service = await workingService();
+    const { response, body } = await sendArchive(service, archive);
+    expect(response.status).toBe(202);
+    expect(response.headers.get('location')).toBe(`/v1/jobs/${body.id}`);
+    expect(await service.ended(body.id)).toMatchObject({
+      kind: 'import',
+      state: 'succeeded',
+      result: { added: 2, known: 0, clips: 2, files: 2 },
+    });
+    const search = await service.app.request('/v1/search', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'red', limit: 1 }),
+    });
+    const { results } = (await search.json()) as { results: { title: string; videoId: string }[] };
+    expect(results).toMatchObject([{ title: 'Red' }]);
+    expect((await service.app.request(`/v1/videos/${results[0]!.videoId}/media`)).status).toBe(200);
+    const [clip] = await service.library.catalog.clipsOfVideo(results[0]!.videoId);
+    expect(await service.library.answers.captions.captionsOf([clip!.id])).toMatchObject([
+      { text: 'All red.' },
+    ]);
+    expect((await filesOf(service)).filter((key) => key.startsWith('imports/'))).toEqual([]);
+  });
+
+  it('adds to a library only where it is told to, and leaves alone what is known there', async () => {
+    const { service, archive } = await exported();
+    const refused = await sendArchive(service, archive);
+    expect(refused).toMatchObject({
+      body: { code: 'conflict', hint: expect.stringContaining('?merge=true') },
+    });
+    const { body } = await sendArchive(service, archive, '?merge=true');
+    expect(await service.ended(body.id)).toMatchObject({ result: { added: 0, known: 2, files: 0 } });
+  });
+
+  it('takes in nothing of an archive that is damaged, cut short or none at all, and keeps none of it', async () => {
+    const { archive } = await exported();
+    const damaged = Buffer.from(archive.slice(0));
+    damaged[damaged.indexOf('Red')]! ^= 1;
+    const service = await workingService();
+    for (const bytes of [damaged, archive.slice(0, archive.byteLength / 2), 'no archive']) {
+      const { body } = await sendArchive(service, bytes);
+      expect(await service.ended(body.id)).toMatchObject({
+        state: 'failed',
+        failure: { code: 'invalid-archive' },
+      });
+    }
+    expect(await service.library.catalog.size()).toEqual({ videos: 0, clips: 0 });
+    expect(await filesOf(service)).toEqual([]);
+  });
+
+  it('takes back what it took in when it fails half-way', async () => {
+    const { archive } = await exported();
+    const service = await workingService();
+    const { catalog } = service.library;
+    const addVideo = catalog.addVideo.bind(catalog);
+    let added = 0;
+    catalog.addVideo = async (...given) => {
+      if (++added === 2) throw new Error('the second cannot be stored');
+      return addVideo(...given);
+    };
+    const { body } = await sendArchive(service, archive);
+    await expect.poll(async () => (await service.library.jobs.get(body.id))?.failure).not.toBeNull();
+    expect(await catalog.size()).toEqual({ videos: 0, clips: 0 });
+    expect((await filesOf(service)).filter((key) => key.startsWith('videos/'))).toEqual([]);
+  });
+
+  it('refuses what is no form with one file', async () => {
+    const { app } = await colourService();
+    const request = { method: 'POST', body: 'bytes', headers: { 'content-type': 'application/x-tar' } };
+    expect((await app.request('/v1/import', request)).status).toBe(400);
+  });
+});
+
+it('archives that no job will take in are removed', async () => {
+  const { library } = await colourService();
+  const { blobs, jobs } = library;
+  const [needed, stray] = [newArchiveKey(), newArchiveKey()];
+  for (const key of [needed, stray]) await blobs.write(key, [new Uint8Array(1)]);
+  await jobs.enqueue(newImportJob(needed));
+  expect(await removeStrayArchives(jobs, blobs)).toEqual([stray]);
+  expect(await collected(blobs.list())).toEqual([needed]);
+});
