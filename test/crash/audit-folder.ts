@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { BlobFiles } from '../../src/adapters/blob-files/blob-files.js';
 import { LibraryDatabase } from '../../src/adapters/catalog-sqlite/library-database.js';
 import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
@@ -31,6 +32,10 @@ export async function auditFolder(dataFolder: string, isSettled: boolean): Promi
       if (cursor === undefined) break;
     }
     const { missing, withoutVideo } = await findStrayFiles(catalog, new BlobFiles(join(dataFolder, 'blobs')));
+    if (isSettled) {
+      const strays = await strayFiles(dataFolder, catalog.indexFileNames());
+      for (const name of strays) wrong.push(`the file ${name} is left over`);
+    }
     for (const key of missing) wrong.push(`the file ${key} is gone`);
     if (isSettled) for (const key of withoutVideo) wrong.push(`the file ${key} is no video's`);
 
@@ -55,4 +60,18 @@ export async function auditFolder(dataFolder: string, isSettled: boolean): Promi
     await catalog.close();
   }
   return wrong;
+}
+
+/** Files that nothing names: of writes that never ended, and indexes that do not count. */
+async function strayFiles(dataFolder: string, recordedIndexes: readonly string[]): Promise<string[]> {
+  const entries = await readdir(dataFolder, { recursive: true, withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(dataFolder, join(entry.parentPath, entry.name)));
+  return names.filter(
+    (name) =>
+      /(^|\/)\.(unfinished|restoring|replaced)\//.test(name) ||
+      name.endsWith('.tmp') ||
+      (name.endsWith('.hnsw') && !recordedIndexes.includes(name)),
+  );
 }

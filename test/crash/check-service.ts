@@ -16,6 +16,9 @@ export async function checkService(url: string, ledger: Ledger): Promise<string[
   await settleAll(url, ledger).catch((error: Error) => wrong.push(error.message));
   const videos = await listVideos(url);
   const byTitle = new Map(videos.map((video) => [video.title, video]));
+  for (const { title, status } of videos) {
+    if (status === 'processing') wrong.push(`${title} is processing, and no job works on it`);
+  }
   for (const entry of ledger.entries) {
     const video = byTitle.get(entry.title);
     if (entry.state === 'sent' && video !== undefined) {
@@ -46,26 +49,30 @@ export async function checkService(url: string, ledger: Ledger): Promise<string[
   return wrong;
 }
 
-/** Until every accepted job has ended. */
+/** Until every job has ended. */
 async function settleAll(url: string, ledger: Ledger): Promise<void> {
   const deadline = Date.now() + SETTLE_MS;
-  while (ledger.in('accepted').length > 0 || (await anyProcessing(url))) {
+  while (ledger.in('accepted').length > 0 || (await anyJobUnended(url))) {
     if (Date.now() > deadline) {
       const titles = ledger.in('accepted').map(({ title }) => title);
-      throw new Error(`not ready after ${SETTLE_MS} ms: ${titles.join(', ')}`);
+      throw new Error(`jobs have not ended after ${SETTLE_MS} ms; not ready: ${titles.join(', ')}`);
     }
     for (const entry of ledger.in('accepted')) await settle(url, entry);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
-async function anyProcessing(url: string): Promise<boolean> {
-  return (await listVideos(url, 'processing')).length > 0;
+async function anyJobUnended(url: string): Promise<boolean> {
+  for (const state of ['queued', 'running']) {
+    const response = await fetch(`${url}/v1/jobs?limit=1&state=${state}`);
+    if (response.status !== 200) throw new Error(`GET /v1/jobs: ${response.status}`);
+    if (((await response.json()) as { jobs: unknown[] }).jobs.length > 0) return true;
+  }
+  return false;
 }
 
-async function listVideos(url: string, status?: string): Promise<ListedVideo[]> {
-  const query = status === undefined ? '' : `&status=${status}`;
-  const response = await fetch(`${url}/v1/videos?limit=500${query}`);
+async function listVideos(url: string): Promise<ListedVideo[]> {
+  const response = await fetch(`${url}/v1/videos?limit=500`);
   if (response.status !== 200) throw new Error(`GET /v1/videos: ${response.status}`);
   return ((await response.json()) as { videos: ListedVideo[] }).videos;
 }

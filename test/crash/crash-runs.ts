@@ -1,29 +1,40 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { auditBackups } from './audit-backups.js';
 import { auditFolder } from './audit-folder.js';
 import { buildService } from './build-service.js';
 import { checkService } from './check-service.js';
 import { DrivenService } from './driven-service.js';
 import { Ledger } from './ledger.js';
 import { doSomething } from './operations.js';
+import { ACTIVITIES, type Activity, tracesOf } from './traces.js';
 
 const CLIENTS = 4;
 const LONGEST_LIFE_MS = 700;
 const DELETED_REMEMBERED = 50;
+/** The share of lives that end with SIGTERM. */
+const DRAINED_SHARE = 0.15;
+/** Twice what the service gives itself. */
+const DRAIN_MS = 10_000;
+const RESTORE_EVERY = 20;
 
 export interface CrashReport {
   runs: number;
+  /** Runs that ended with SIGTERM; the others with SIGKILL. */
+  drained: number;
   /** Answers that were given and then held against every later life. */
   acknowledged: number;
+  /** How many kills came while something of each kind was under way. */
+  killedDuring: Record<Activity, number>;
   /** What was wrong, with the run it was seen in. */
   violations: string[];
 }
 
 /**
- * Kills a service at random instants while clients upload, search, follow jobs and delete, again and again on one data
- * folder, and holds each next life, and the folder itself, against what was acknowledged.
- * @param random from 0 to 1; the instants of the kills come from it, too
+ * Ends a service at random instants while clients upload, search, follow jobs, delete and back up, again and again on
+ * one data folder, and holds each next life, the folder itself and the backups against what was acknowledged.
+ * @param random from 0 to 1; the instants come from it, too
  */
 export async function crashRuns(
   runs: number,
@@ -31,53 +42,66 @@ export async function crashRuns(
   onRun: (run: number, violations: readonly string[]) => void = () => {},
 ): Promise<CrashReport> {
   const folder = await mkdtemp(join(tmpdir(), 'videre-crash-'));
+  const folders = [join(folder, 'data'), join(folder, 'backups')] as const;
   const main = await buildService();
   const ledger = new Ledger();
+  const killedDuring = Object.fromEntries(ACTIVITIES.map((activity) => [activity, 0])) as Record<
+    Activity,
+    number
+  >;
   const violations: string[] = [];
-  let acknowledged = 0;
+  let [acknowledged, drained] = [0, 0];
   try {
     for (let run = 0; run < runs; run++) {
-      const service = await DrivenService.start(main, folder);
+      const service = await DrivenService.start(main, folders);
       const wrong = run === 0 ? [] : await checkService(service.url, ledger);
       const before = ledger.in('accepted', 'ready', 'deleted').length;
-      wrong.push(
-        ...(await liveAndDie(
-          service,
-          ledger,
-          random,
-          run === 0 ? LONGEST_LIFE_MS : random() * LONGEST_LIFE_MS,
-        )),
-      );
+      const life = {
+        lifeMs: run === 0 ? LONGEST_LIFE_MS : random() * LONGEST_LIFE_MS,
+        isDrained: random() < DRAINED_SHARE,
+      };
+      const underWay = await liveAndEnd(service, ledger, random, life, wrong);
       acknowledged += Math.max(0, ledger.in('accepted', 'ready', 'deleted').length - before);
-      wrong.push(...(await auditFolder(folder, false)));
+      if (life.isDrained) drained++;
+      else
+        for (const activity of new Set([...underWay, ...(await tracesOf(...folders))]))
+          killedDuring[activity]++;
+      // After an end in peace, nothing may be left over.
+      wrong.push(...(await auditFolder(folders[0], life.isDrained)));
+      wrong.push(...(await auditBackups(folders[1], run % RESTORE_EVERY === RESTORE_EVERY - 1)));
       if (service.stderr !== '') wrong.push(service.stderr);
       violations.push(...wrong.map((line) => `run ${run}: ${line}`));
       ledger.forgetDeleted(DELETED_REMEMBERED);
       onRun(run, violations);
     }
-    const last = await DrivenService.start(main, folder);
-    violations.push(...(await checkService(last.url, ledger)).map((line) => `at the end: ${line}`));
+    const last = await DrivenService.start(main, folders);
+    const wrong = await checkService(last.url, ledger);
     await last.kill();
-    violations.push(...(await auditFolder(folder, true)).map((line) => `at the end: ${line}`));
-    return { runs, acknowledged, violations };
+    wrong.push(...(await auditFolder(folders[0], true)), ...(await auditBackups(folders[1], true)));
+    violations.push(...wrong.map((line) => `at the end: ${line}`));
+    return { runs, drained, acknowledged, killedDuring, violations };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** @returns what a client was told that it must not be told. */
-async function liveAndDie(
+/**
+ * @param wrong gets what a client was told that it must not be told
+ * @returns what clients had under way at the end.
+ */
+async function liveAndEnd(
   service: DrivenService,
   ledger: Ledger,
   random: () => number,
-  lifeMs: number,
-): Promise<string[]> {
-  const wrong: string[] = [];
+  { lifeMs, isDrained }: { lifeMs: number; isDrained: boolean },
+  wrong: string[],
+): Promise<Activity[]> {
   let isAlive = true;
+  const underWay: Activity[] = [];
   const client = async () => {
     while (isAlive) {
-      await doSomething(service.url, ledger, random).catch((error: Error) => {
-        // A connection that the kill cut off says nothing.
+      await doSomething(service.url, ledger, random, underWay).catch((error: Error) => {
+        // A connection that the end of the service cut off says nothing.
         if (isAlive && !(error instanceof TypeError)) wrong.push(error.message);
       });
     }
@@ -85,7 +109,11 @@ async function liveAndDie(
   const clients = Array.from({ length: CLIENTS }, client);
   await new Promise((resolve) => setTimeout(resolve, lifeMs));
   isAlive = false;
-  await service.kill();
+  const atTheEnd = [...underWay];
+  if (isDrained) {
+    const exitCode = await service.drain(DRAIN_MS);
+    if (exitCode !== 0) wrong.push(`told to go, it ended with ${exitCode}`);
+  } else await service.kill();
   await Promise.all(clients);
-  return wrong;
+  return atTheEnd;
 }

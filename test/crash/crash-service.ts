@@ -1,10 +1,13 @@
 /**
  * A server on a library, to be killed: catalog, job queue, stored files, index and HTTP as in `videre serve`; videos of
  * the colour world instead of ffmpeg and a model, which store nothing and would take most of the time.
- * Built by build-service.ts. Usage: crash-service.js DATA_FOLDER. Prints its URL, then what it took up, as lines of JSON.
+ * Built by build-service.ts. Usage: crash-service.js DATA_FOLDER BACKUP_FOLDER. Prints its URL and what it took up as a line
+ * of JSON; at SIGTERM it ends what is under way, as `videre serve` does, and prints what became of that.
  */
+import { mkdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BlobFiles } from '../../src/adapters/blob-files/blob-files.js';
+import { SqliteBackupSource, sqliteCopies } from '../../src/adapters/catalog-sqlite/database-backup.js';
 import { LibraryDatabase } from '../../src/adapters/catalog-sqlite/library-database.js';
 import { SqliteApiKeys } from '../../src/adapters/catalog-sqlite/sqlite-api-keys.js';
 import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
@@ -15,7 +18,10 @@ import { SqliteWebhooks } from '../../src/adapters/catalog-sqlite/sqlite-webhook
 import { DataFolderLock } from '../../src/adapters/data-folder-lock/data-folder-lock.js';
 import { GuardedHttp } from '../../src/adapters/guarded-http/guarded-http.js';
 import { HnswIndex } from '../../src/adapters/index-hnsw/hnsw-index.js';
+import { removeStrayIndexFiles } from '../../src/adapters/index-hnsw/index-file.js';
 import { PrometheusMetrics } from '../../src/adapters/metrics-prometheus/prometheus-metrics.js';
+import { backUpLibrary } from '../../src/app/backup/back-up-library.js';
+import { BACKUP_JOB, backupJob } from '../../src/app/backup/backup-job.js';
 import { followCatalog, forgetDeleted } from '../../src/app/follow-catalog.js';
 import { JobRunner } from '../../src/app/jobs/job-runner.js';
 import { ModelShelf } from '../../src/app/models/model-shelf.js';
@@ -25,6 +31,7 @@ import { processVideo } from '../../src/app/videos/process-video.js';
 import { removeStrayFiles } from '../../src/app/videos/stray-files.js';
 import { Thumbnails } from '../../src/app/videos/thumbnails.js';
 import { HttpService } from '../../src/cli/http-service.js';
+import { interruptSignal } from '../../src/cli/interrupt.js';
 import { createApp } from '../../src/http/create-app.js';
 import { openAccess } from '../../src/http/guard.js';
 import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
@@ -33,9 +40,12 @@ import { ColourTextEncoder, ColourVideoEncoder, colourModel, ScriptReader } from
 
 /** Often, so that many kills hit the writing of the file. */
 const SAVE_EVERY_MS = 150;
+const DRAIN_MS = 5000;
 
-const dataFolder = process.argv[2]!;
-DataFolderLock.take(dataFolder);
+const [dataFolder, backupFolder] = process.argv.slice(2) as [string, string];
+const signal = interruptSignal();
+await mkdir(dataFolder, { recursive: true });
+const lock = DataFolderLock.take(dataFolder);
 const database = new LibraryDatabase(join(dataFolder, 'videre.sqlite'));
 const catalog = new SqliteCatalog(database, colourModel.fingerprint);
 const index = await HnswIndex.open({
@@ -71,10 +81,23 @@ const library = {
 };
 
 await blobs.sweep();
-const removedFiles = await removeStrayFiles(catalog, blobs);
+const removedFiles = [
+  ...(await removeStrayIndexFiles(dataFolder, catalog.indexFileNames())),
+  ...(await removeStrayFiles(catalog, blobs)),
+];
+const backup = {
+  source: new SqliteBackupSource(database, true),
+  copies: sqliteCopies,
+  blobs,
+  dataFolder,
+  version: '0',
+};
 const runner = new JobRunner({
   queue: jobs,
-  handlers: { [INGEST_JOB]: processVideo(library) },
+  handlers: {
+    [INGEST_JOB]: processVideo(library),
+    [BACKUP_JOB]: backupJob((options) => backUpLibrary(backup, options), backupFolder),
+  },
   logFailure: (error) => process.stderr.write(`${error.stack}\n`),
 });
 const taken = await runner.start(true);
@@ -83,6 +106,8 @@ const app = createApp({
   ...library,
   version: '0',
   reportsFolder: dataFolder,
+  backupFolder,
+  leaving: signal,
   access: openAccess(new SqliteApiKeys(database)),
   openSnapshot: () => SqliteLibrarySnapshot.open(database.path),
   models: new ModelShelf({
@@ -97,7 +122,23 @@ const app = createApp({
   logFault: (fault) => process.stderr.write(`${fault instanceof Error ? fault.stack : String(fault)}\n`),
 });
 const service = await HttpService.start(app.fetch, { host: '127.0.0.1', port: 0 });
-setInterval(() => void index.save(), SAVE_EVERY_MS);
+const saving = setInterval(() => void index.save(), SAVE_EVERY_MS);
 process.stdout.write(
-  `${JSON.stringify({ url: service.url, requeued: taken.requeued.length, removedFiles: removedFiles.length })}\n`,
+  `${JSON.stringify({
+    url: service.url,
+    pid: process.pid,
+    // Asked by the thread itself.
+    fileThreadId: Number((await readlink('/proc/thread-self')).split('/').at(-1)),
+    requeued: taken.requeued.length,
+    removedFiles: removedFiles.length,
+  })}\n`,
 );
+
+await service.runUntil(signal, DRAIN_MS);
+const { ended, released } = await runner.drain(DRAIN_MS);
+clearInterval(saving);
+await index.save();
+await index.close();
+await catalog.close();
+await Promise.all([downloads.close(), lock.close()]);
+process.stdout.write(`${JSON.stringify({ ended: ended.length, released: released.length })}\n`);

@@ -236,6 +236,17 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
     );
   }
 
+  /** Names of the index files that count, of all models. */
+  indexFileNames(): string[] {
+    return this.#database.run((database) =>
+      database
+        .select({ name: indexFiles.name })
+        .from(indexFiles)
+        .all()
+        .map(({ name }) => name),
+    );
+  }
+
   async recordIndexFile(record: IndexFileRecord): Promise<IndexFileRecord | undefined> {
     return this.#database.transaction((transaction) => {
       const ofModel = eq(indexFiles.modelFingerprint, record.modelFingerprint);

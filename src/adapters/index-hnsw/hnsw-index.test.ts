@@ -6,6 +6,7 @@ import { MemoryLedger } from '../../../test/support/memory-ledger.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { assertWrittenWhole } from './hnsw-file.js';
 import { HnswIndex } from './hnsw-index.js';
+import { removeStrayIndexFiles } from './index-file.js';
 
 const dimension = 8;
 const clips = clusteredVectors(300, dimension);
@@ -130,4 +131,14 @@ it('knows a file that hnswlib did not write to its end', async () => {
     await truncate(path, cut);
     await expect(assertWrittenWhole(path)).rejects.toMatchObject({ code: 'out-of-storage' });
   }
+});
+
+it('removes what a process left that was ended while it saved, and nothing else', async () => {
+  const folder = await temporaryFolder();
+  const recorded = 'index-0123456789abcdef.hnsw';
+  const strays = ['index-fedcba9876543210.hnsw', 'index-0f1e2d3c-0000-4000-8000-0123456789ab.tmp'];
+  const others = ['index-notes.txt', 'library.hnsw', recorded];
+  for (const name of [...strays, ...others]) await writeFile(join(folder, name), '');
+  expect((await removeStrayIndexFiles(folder, [recorded])).sort()).toEqual(strays.sort());
+  expect((await readdir(folder)).sort()).toEqual(others.sort());
 });

@@ -1,10 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IndexFileRecord } from '../../ports/clip-index.js';
 import type { Graph } from './graph.js';
 import { assertWrittenWhole } from './hnsw-file.js';
+
+/** Names of index files, whole and on their way. */
+const INDEX_FILE = /^index-[0-9a-f-]+\.(?:hnsw|tmp)$/;
 
 interface IndexFileOptions {
   folder: string;
@@ -46,6 +49,18 @@ export async function writeIndexFile(
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/**
+ * Removes what a process left that was ended while it saved: files on their way, and whole ones that were not recorded
+ * yet or are not any more. Only while nobody saves.
+ * @param recorded names of the files that count
+ * @returns the names removed.
+ */
+export async function removeStrayIndexFiles(folder: string, recorded: readonly string[]): Promise<string[]> {
+  const strays = (await readdir(folder)).filter((name) => INDEX_FILE.test(name) && !recorded.includes(name));
+  for (const name of strays) await rm(join(folder, name), { force: true });
+  return strays;
 }
 
 /** Flushes a file, or the names in a folder, to the disk. */

@@ -35,7 +35,9 @@ async function startRunner(queue: SqliteJobQueue, handler: JobHandler, jobsAtOnc
   const handlers = { test: handler };
   const runner = new JobRunner({ queue, handlers, jobsAtOnce, beatMs: 5, logFailure: () => {} });
   await runner.start(true);
-  onTestFinished(() => runner.drain(0));
+  onTestFinished(async () => {
+    await runner.drain(0);
+  });
   return runner;
 }
 
@@ -131,7 +133,7 @@ it('waits for what is under way when it has to go, and begins nothing more', asy
   await until(first.id, ({ state }) => state === 'running');
   const drained = runner.drain(10_000);
   begun[0]!.release();
-  await drained;
+  expect(await drained).toEqual({ ended: [first.id], released: [] });
   expect(await queue.get(first.id)).toMatchObject({ state: 'succeeded' });
   expect(await queue.get(second.id)).toMatchObject({ state: 'queued', attempts: 0 });
 });
@@ -141,7 +143,7 @@ it('puts back what is not done in time, as if it had not been begun', async () =
   const runner = await startRunner(queue, waitingHandler().handler);
   const { id } = await enqueue();
   await until(id, ({ state }) => state === 'running');
-  await runner.drain(0);
+  expect(await runner.drain(0)).toEqual({ ended: [], released: [id] });
   expect(await queue.get(id)).toMatchObject({ state: 'queued', attempts: 0, failure: null });
 });
 

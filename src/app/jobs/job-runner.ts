@@ -31,15 +31,26 @@ interface Attempt {
   done: Promise<void>;
 }
 
+/** What became of the jobs that were under way when a process was told to go. */
+export interface Drained {
+  /** Ids of those that ended in time. */
+  ended: string[];
+  /** Ids of those that went back into the queue. */
+  released: string[];
+}
+
 /** Takes jobs from the queue and has them done, a few at a time. */
 export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #owner = randomUUID();
   readonly #attempts = new Map<string, Attempt>();
+  readonly #released: string[] = [];
   #leaving = false;
   #turn: Promise<void> | undefined;
   #turnWanted = false;
   #timer: NodeJS.Timeout | undefined;
+  #beating = Promise.resolve();
+  #hasDrained = false;
   #stopListening = () => {};
 
   constructor(options: JobRunnerOptions) {
@@ -64,7 +75,7 @@ export class JobRunner {
    * Begins nothing more and waits for what is under way; what is not done in time goes back into the queue. With no time
    * at all, it is told to stop before this returns.
    */
-  async drain(deadlineMs: number): Promise<void> {
+  async drain(deadlineMs: number): Promise<Drained> {
     this.#leaving = true;
     const stopAll = () => {
       for (const attempt of this.#attempts.values()) stop(attempt, 'leaving');
@@ -73,10 +84,16 @@ export class JobRunner {
     const deadline = setTimeout(stopAll, deadlineMs);
     await this.#turn;
     // Until the end it listens and beats: a job can still be cancelled, and must not be taken for dead.
-    await Promise.all([...this.#attempts.values()].map(({ done }) => done));
+    const underWay = [...this.#attempts.values()];
+    await Promise.all(underWay.map(({ done }) => done));
     clearTimeout(deadline);
     clearTimeout(this.#timer);
+    this.#hasDrained = true;
+    // One that is under way would ask a queue that may be closed when we return.
+    await this.#beating;
     this.#stopListening();
+    const ids = underWay.map(({ job }) => job.id);
+    return { ended: ids.filter((id) => !this.#released.includes(id)), released: [...this.#released] };
   }
 
   /** Has a look at the queue; asked for several times while one is under way, one more follows it. */
@@ -149,7 +166,7 @@ export class JobRunner {
         await queue.stopped(job.id, this.#owner);
         return;
       case 'leaving':
-        await queue.release(job.id, this.#owner);
+        if (await queue.release(job.id, this.#owner)) this.#released.push(job.id);
         return;
       case undefined:
         logFailure(error, job);
@@ -158,8 +175,9 @@ export class JobRunner {
   }
 
   #beatLater(): void {
+    if (this.#hasDrained) return;
     this.#timer = setTimeout(() => {
-      this.#beat()
+      this.#beating = this.#beat()
         .catch((error) => this.#options.logFailure(toAppError(error)))
         .finally(() => this.#beatLater());
     }, this.#options.beatMs ?? BEAT_MS);
