@@ -44,7 +44,7 @@ export class JobRunner {
   readonly #options: JobRunnerOptions;
   readonly #owner = randomUUID();
   readonly #attempts = new Map<string, Attempt>();
-  readonly #released: string[] = [];
+  readonly #drained: Drained = { ended: [], released: [] };
   #leaving = false;
   #turn: Promise<void> | undefined;
   #turnWanted = false;
@@ -84,16 +84,14 @@ export class JobRunner {
     const deadline = setTimeout(stopAll, deadlineMs);
     await this.#turn;
     // Until the end it listens and beats: a job can still be cancelled, and must not be taken for dead.
-    const underWay = [...this.#attempts.values()];
-    await Promise.all(underWay.map(({ done }) => done));
+    await Promise.all([...this.#attempts.values()].map(({ done }) => done));
     clearTimeout(deadline);
     clearTimeout(this.#timer);
     this.#hasDrained = true;
     // One that is under way would ask a queue that may be closed when we return.
     await this.#beating;
     this.#stopListening();
-    const ids = underWay.map(({ job }) => job.id);
-    return { ended: ids.filter((id) => !this.#released.includes(id)), released: [...this.#released] };
+    return this.#drained;
   }
 
   /** Has a look at the queue; asked for several times while one is under way, one more follows it. */
@@ -136,6 +134,8 @@ export class JobRunner {
       .catch((error) => this.#options.logFailure(toAppError(error), job))
       .finally(() => {
         this.#attempts.delete(job.id);
+        const { ended, released } = this.#drained;
+        if (this.#leaving && !released.includes(job.id)) ended.push(job.id);
         this.#wantTurn();
       });
   }
@@ -166,7 +166,7 @@ export class JobRunner {
         await queue.stopped(job.id, this.#owner);
         return;
       case 'leaving':
-        if (await queue.release(job.id, this.#owner)) this.#released.push(job.id);
+        if (await queue.release(job.id, this.#owner)) this.#drained.released.push(job.id);
         return;
       case undefined:
         logFailure(error, job);
