@@ -7,10 +7,6 @@ namespace videre::cuda {
 namespace {
 
 constexpr int warpsPerBlock = 8;
-constexpr int taps = 4;
-constexpr int tokensPerThread = 32;
-constexpr int tokensAhead = 8;
-constexpr int convolutionThreads = 96;
 
 // A warp a row, kept in registers: `quads` * 128 values at most.
 template <class T, int quads>
@@ -50,84 +46,6 @@ __global__ __launch_bounds__(32 * warpsPerBlock) void normalizeKernel(float* res
   }
 }
 
-// Four neighbouring channels.
-struct Channels {
-  float values[4];
-};
-__device__ __forceinline__ Channels loadChannels(const float* source) {
-  const float4 all = *reinterpret_cast<const float4*>(source);
-  return {{all.x, all.y, all.z, all.w}};
-}
-
-// Four channels a thread, over a run of tokens, with the seven tokens around the current one in registers: x is read once
-// for both directions.
-template <class T>
-__global__ __launch_bounds__(convolutionThreads) void convolveKernel(
-    const T* __restrict__ x, std::int64_t xStride, const float* __restrict__ weights, const float* __restrict__ bias,
-    T* __restrict__ u, int batch, int tokens, int channels) {
-  const int channel = (blockIdx.x * convolutionThreads + threadIdx.x) * 4;
-  if (channel >= channels) return;
-  const int first = blockIdx.y * tokensPerThread, b = blockIdx.z;
-  const int last = min(first + tokensPerThread, tokens);
-  Channels w[2][taps], c[2];
-#pragma unroll
-  for (int direction = 0; direction < 2; ++direction) {
-#pragma unroll
-    for (int tap = 0; tap < taps; ++tap) w[direction][tap] = loadChannels(weights + (direction * taps + tap) * channels + channel);
-    c[direction] = loadChannels(bias + direction * channels + channel);
-  }
-  const std::size_t sequence = static_cast<std::size_t>(b) * tokens;
-  const T* const row = x + sequence * xStride + channel;
-  T* const target = u + sequence * channels + channel;
-  const std::size_t directionSize = static_cast<std::size_t>(batch) * tokens * channels;
-  const auto read = [&](int token) {
-    Quad<T> quad{};
-    if (token >= 0 && token < tokens) quad = *reinterpret_cast<const Quad<T>*>(row + token * xStride);
-    return quad;
-  };
-  const auto spread = [](const Quad<T>& quad) {
-    return Channels{{toFloat(quad.values[0]), toFloat(quad.values[1]), toFloat(quad.values[2]), toFloat(quad.values[3])}};
-  };
-  Channels window[2 * taps - 1];  // tokens t - 3 .. t + 3
-#pragma unroll
-  for (int i = 0; i < 2 * taps - 2; ++i) window[i + 1] = spread(read(first + i - (taps - 1)));
-  // Read a group of tokens ahead: what hides the latency of memory.
-  Quad<T> ahead[tokensAhead];
-#pragma unroll
-  for (int i = 0; i < tokensAhead; ++i) ahead[i] = read(first + taps - 1 + i);
-  for (int group = first; group < last; group += tokensAhead) {
-    Quad<T> now[tokensAhead];
-#pragma unroll
-    for (int i = 0; i < tokensAhead; ++i) {
-      now[i] = ahead[i];
-      ahead[i] = read(group + tokensAhead + taps - 1 + i);
-    }
-#pragma unroll
-    for (int step = 0; step < tokensAhead; ++step) {
-#pragma unroll
-      for (int i = 0; i < 2 * taps - 2; ++i) window[i] = window[i + 1];
-      window[2 * taps - 2] = spread(now[step]);
-      const int token = group + step;
-      if (token >= last) break;
-#pragma unroll
-      for (int direction = 0; direction < 2; ++direction) {
-        Quad<T> result;
-#pragma unroll
-        for (int i = 0; i < 4; ++i) {
-          float sum = c[direction].values[i];
-#pragma unroll
-          for (int tap = 0; tap < taps; ++tap) {
-            const Channels& from = window[direction == 0 ? taps - 1 - tap : taps - 1 + tap];
-            sum = fmaf(w[direction][tap].values[i], from.values[i], sum);
-          }
-          result.values[i] = fromFloat<T>(silu(sum));
-        }
-        *reinterpret_cast<Quad<T>*>(target + direction * directionSize + static_cast<std::size_t>(token) * channels) = result;
-      }
-    }
-  }
-}
-
 template <class T>
 cudaError_t normalizeAs(float* residual, const float* positions, const float* gamma, T* normalized, std::size_t rows,
                         int tokens, int width, float eps, cudaStream_t stream) {
@@ -142,16 +60,6 @@ cudaError_t normalizeAs(float* residual, const float* positions, const float* ga
   return launch(normalizeKernel<T, 8>);
 }
 
-template <class T>
-cudaError_t convolveAs(const void* x, std::int64_t xStride, const float* weights, const float* bias, void* u, int batch,
-                       int tokens, int channels, cudaStream_t stream) {
-  const dim3 grid((channels / 4 + convolutionThreads - 1) / convolutionThreads,
-                  (tokens + tokensPerThread - 1) / tokensPerThread, batch);
-  convolveKernel<T><<<grid, convolutionThreads, 0, stream>>>(static_cast<const T*>(x), xStride, weights, bias,
-                                                             static_cast<T*>(u), batch, tokens, channels);
-  return cudaGetLastError();
-}
-
 }  // namespace
 
 cudaError_t normalizeRows(float* residual, const float* positions, const float* gamma, void* normalized, NumberType type,
@@ -161,16 +69,6 @@ cudaError_t normalizeRows(float* residual, const float* positions, const float* 
       return normalizeAs(residual, positions, gamma, static_cast<float16*>(normalized), rows, tokens, width, eps, stream);
     case NumberType::bfloat16:
       return normalizeAs(residual, positions, gamma, static_cast<bfloat16*>(normalized), rows, tokens, width, eps, stream);
-    case NumberType::float32: break;
-  }
-  return cudaErrorInvalidValue;
-}
-
-cudaError_t convolve(const void* x, std::int64_t xStride, const float* weights, const float* bias, void* u, NumberType type,
-                     int batch, int tokens, int channels, cudaStream_t stream) {
-  switch (type) {
-    case NumberType::float16: return convolveAs<float16>(x, xStride, weights, bias, u, batch, tokens, channels, stream);
-    case NumberType::bfloat16: return convolveAs<bfloat16>(x, xStride, weights, bias, u, batch, tokens, channels, stream);
     case NumberType::float32: break;
   }
   return cudaErrorInvalidValue;

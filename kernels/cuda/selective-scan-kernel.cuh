@@ -54,13 +54,14 @@ struct ScanLaunch {
   int chunks = 1;
 };
 
-template <int own_, int warps_, int polynomials_, int minBlocks_, int unroll_>
+template <int own_, int warps_, int polynomials_, int minBlocks_, int unroll_, DeltaForm deltaForm_ = DeltaForm::raw>
 struct ScanVariant {
   static constexpr int own = own_;                  // channels of a lane: 1 or 2
   static constexpr int warps = warps_;              // a direction
   static constexpr int polynomials = polynomials_;  // of 16 exponentials, how many go to the FMA pipes
   static constexpr int minBlocks = minBlocks_;      // a multiprocessor; bounds the registers
   static constexpr int unroll = unroll_;            // tokens
+  static constexpr DeltaForm deltaForm = deltaForm_;
   static constexpr int warpChannels = 32 * own;
   static constexpr int blockChannels = warpChannels * warps;
 };
@@ -96,20 +97,24 @@ struct LaneShare {
   static_assert(32 % packsPerRow == 0 && tileTokens<T, Variant> % rowsApart == 0);
 };
 
+// 8 or 16 bytes to shared memory, asynchronously; zeros if they do not exist.
+template <int bytes>
+__device__ __forceinline__ void copyAsync(void* shared, const void* source, bool exists) {
+  const auto address = static_cast<std::uint32_t>(__cvta_generic_to_shared(shared));
+  // Of the source as many bytes are read as the last operand says, and zeros follow.
+  if constexpr (bytes == 16) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(address), "l"(source), "r"(exists ? bytes : 0));
+  } else {
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 8, %2;" ::"r"(address), "l"(source), "r"(exists ? bytes : 0));
+  }
+}
+
 // Moves `count` values to shared memory, zeros for those beyond `values`, how many exist. Where rows start on 16 bytes they
 // hold whole packs, which go asynchronously; others are read value by value.
 template <bool aligned, int count, class T>
 __device__ __forceinline__ void fetch(T* shared, const T* source, int values) {
   if constexpr (aligned) {
-    constexpr int bytes = count * static_cast<int>(sizeof(T));
-    const auto address = static_cast<std::uint32_t>(__cvta_generic_to_shared(shared));
-    if (values <= 0) {
-      for (int i = 0; i < count; ++i) shared[i] = fromFloat<T>(0.0f);
-    } else if constexpr (bytes == 16) {
-      asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(address), "l"(source));
-    } else {
-      asm volatile("cp.async.ca.shared.global [%0], [%1], 8;" ::"r"(address), "l"(source));
-    }
+    copyAsync<count * static_cast<int>(sizeof(T))>(shared, source, values > 0);
   } else {
 #pragma unroll
     for (int i = 0; i < count; ++i) shared[i] = i < values ? source[i] : fromFloat<T>(0.0f);
@@ -128,9 +133,6 @@ __device__ __forceinline__ void writePack(T* target, const Pack<T>& pack, int va
     }
   }
 }
-
-// Beyond 2^24 the 1 is lost anyway, and further on 2^x overflows.
-__device__ __forceinline__ float softplusInLog2(float x) { return x > 24.0f ? x : log2Special(1.0f + exp2Special(x)); }
 
 // float32 inputs deserve the accurate function: log2's unit loses the small deltas.
 __device__ __forceinline__ float preciseSoftplusInLog2(float x) { return x > 24.0f ? x : log2E * log1pf(exp2f(x)); }
@@ -204,8 +206,10 @@ class FmaScan {
       loadOwn<own>(&delta[row][place_.lane * own], step);
 #pragma unroll
       for (int k = 0; k < own; ++k) {
-        const float raw = fmaf(step[k], log2E, bias_[k]);
-        step[k] = sizeof(T) == 4 ? preciseSoftplusInLog2(raw) : softplusInLog2(raw);
+        if constexpr (Variant::deltaForm == DeltaForm::raw) {
+          const float raw = fmaf(step[k], log2E, bias_[k]);
+          step[k] = sizeof(T) == 4 ? preciseSoftplusInLog2(raw) : softplusInLog2(raw);
+        }
         input[k] = step[k] * value[k];
         y[k] = 0.0f;
         if constexpr (pass == ScanPass::summarize) deltaSum_[k] += step[k];
@@ -346,9 +350,7 @@ class JobWalk {
       waitForCopies();
       if (fetchesNext) spreadProjected(step + 1);
       if (pass != ScanPass::summarize && isActive(step)) write(step);
-      // B and C are shared by the warps of a direction; one alone need not wait for anybody.
-      if constexpr (Variant::warps == 1) __syncwarp();
-      else __syncthreads();
+      syncDirection();
     }
     if constexpr (pass == ScanPass::summarize) {
       states.storeSummary((backward() ? launch_.chunks : 0) + chunk_);
@@ -357,6 +359,11 @@ class JobWalk {
   }
 
  private:
+  // B and C are shared by the warps of a direction, of which one alone need not wait for anybody.
+  __device__ __forceinline__ void syncDirection() const {
+    if constexpr (Variant::warps == 1) __syncwarp();
+    else asm volatile("bar.sync %0, %1;" ::"r"(1 + slot()), "n"(directionThreads) : "memory");
+  }
   __device__ __forceinline__ static int lane() { return threadIdx.x % 32; }
   __device__ __forceinline__ static int warp() { return threadIdx.x / 32; }
   __device__ __forceinline__ static bool both() { return blockDim.x > directionThreads; }
@@ -477,9 +484,10 @@ class JobWalk {
         unpack(loadPack(&tiles().other[row][column()]), other);
         unpack(loadPack(&tiles().z[row][column()]), gate);
 #pragma unroll
-        for (int k = 0; k < Pack<T>::size; ++k) {
-          const float factor = silu(gate[k]);
-          y[k] = (y[k] + other[k]) * (isGated ? factor : 1.0f);
+        for (int k = 0; k < Pack<T>::size; ++k) y[k] += other[k];
+        if (isGated) {
+#pragma unroll
+          for (int k = 0; k < Pack<T>::size; ++k) y[k] *= silu<T>(gate[k]);
         }
         result = pack<T>(y);
       }

@@ -137,10 +137,14 @@ int main() {
   const unsigned seed = std::random_device{}();
   std::mt19937 random(seed);
   const Case cases[] = {
-      {1, 1, 8, 0},          {1, 1, 1, 0, true, true, true, 3},     {2, 15, 33, 0},       {3, 16, 64, 0},
+      {1, 1, 8, 0},          {90, 1, 1, 0, true, true, true, 3},     {2, 15, 33, 0},       {3, 16, 64, 0},
       {2, 17, 100, 0},       {1, 31, 72, 0, true, true, true, 5},   {2, 50, 384, 1},      {1, 197, 1152, 0},
       {1, 1569, 1152, 0},    {1, 1569, 1152, 7},                    {1, 1569, 1152, 32},  {2, 785, 768, 0},
       {90, 70, 1152, 0},      {700, 9, 192, 0},       {400, 50, 384, 0},                     {1, 1000, 37, 5},     {1, 400, 64, 0, true, false},
+      // B and C on 16 bytes: small batches.
+      {1, 1, 8, 0, true, true, true, 8},     {1, 31, 72, 0, true, true, false, 8}, {3, 32, 64, 0, true, true, true, 0},
+      {2, 33, 40, 0, true, true, true, 8},   {1, 64, 1152, 0, true, true, true, 40}, {1, 1569, 1152, 0, true, true, true, 8},
+      {2, 95, 384, 0, true, true, true, 8},
       {1, 400, 64, 3, false, true}, {2, 129, 136, 0, false, true, false}, {2, 130, 136, 1, true, true, false},
   };
   const NumberType types[] = {NumberType::float32, NumberType::float16, NumberType::bfloat16};
