@@ -168,6 +168,7 @@ export class PickleMachine {
   /** NEWOBJ: cls.__new__(cls, *args), for classes only. */
   create(callee: PickleValue, args: PickleValue): void {
     const name = expectName(callee);
+    if (knownCallable(name) === undefined && !mayBeRecorded(name)) throw hostile(name, 'creates');
     const operands = expectTuple(args);
     this.push(
       name.toString() === 'collections.OrderedDict' ? new PickleDict() : new ObjectRecord(name, operands),
@@ -203,7 +204,7 @@ function refused(message: string): AppError {
   return new AppError('invalid-model', message);
 }
 
-function hostile(name: GlobalName, verb: 'names' | 'calls'): AppError {
+function hostile(name: GlobalName, verb: 'names' | 'calls' | 'creates'): AppError {
   return new AppError(
     'invalid-model',
     `it ${verb} "${name}", which no model needs. Nothing was run; do not open this file with torch.load.`,
