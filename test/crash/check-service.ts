@@ -1,7 +1,8 @@
 import type { Ledger } from './ledger.js';
 import { search, settle } from './operations.js';
 
-const SETTLE_MS = 10_000;
+/** Long enough for a machine with much else to do. */
+const SETTLE_MS = 120_000;
 const PAUSE_MS = 20;
 
 interface ListedVideo {

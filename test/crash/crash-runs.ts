@@ -15,8 +15,8 @@ const LONGEST_LIFE_MS = 700;
 const DELETED_REMEMBERED = 50;
 /** The share of lives that end with SIGTERM. */
 const DRAINED_SHARE = 0.15;
-/** Twice what the service gives itself. */
-const DRAIN_MS = 10_000;
+/** Much more than the service gives itself: the machine may have much else to do. */
+const DRAIN_MS = 60_000;
 const RESTORE_EVERY = 20;
 
 export interface CrashReport {

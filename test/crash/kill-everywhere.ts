@@ -17,7 +17,7 @@ const CALLS = (
 ).split(',');
 /** With one thread for files beside that of the database, each makes its calls in the same order every time. */
 const ONE_THREAD = ['env', 'UV_THREADPOOL_SIZE=1'];
-const DRAIN_MS = 10_000;
+const DRAIN_MS = 60_000;
 const SAVED_MS = 3000;
 const PAUSE_MS = 10;
 
