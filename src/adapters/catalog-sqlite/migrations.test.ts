@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
 import { clipChecksum, vectorToBlob } from '../catalog-parts/clip-content.js';
 import { LibraryDatabase } from './library-database.js';
@@ -72,3 +72,43 @@ it('brings a library of the first version to today, with all its clips', async (
   await catalog.deleteVideo('v');
   expect(await catalog.size()).toEqual({ videos: 0, clips: 0 });
 });
+
+it('goes on where it was killed, between any two statements of any migration', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'videre.sqlite');
+  makeFirstLibrary(path);
+  const killed = copyAtEveryStatement(path, folder);
+  expect(killed.length).toBeGreaterThan(20);
+  for (const copy of killed) {
+    const catalog = new SqliteCatalog(new LibraryDatabase(copy));
+    expect(await catalog.clipsOfVideo('v'), copy).toMatchObject([{ id: 1, vector: Float32Array.of(1, 2) }]);
+    expect(await catalog.getVideo('v'), copy).toMatchObject({ status: 'ready', clipCount: 1 });
+    await catalog.close();
+  }
+});
+
+/**
+ * Brings a database to today, and before every statement on the way copies its files: they are then what a process would
+ * leave that is killed there. @returns paths of the copies.
+ */
+function copyAtEveryStatement(path: string, folder: string): string[] {
+  const copies: string[] = [];
+  const prepare = Database.prototype.prepare;
+  const spy = vi.spyOn(Database.prototype, 'prepare').mockImplementation(function (
+    this: Database.Database,
+    text,
+  ) {
+    const copy = join(folder, `killed-${copies.length}.sqlite`);
+    // What SQLite shares between processes in a third file, it makes anew.
+    for (const suffix of ['', '-wal'])
+      if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix);
+    copies.push(copy);
+    return prepare.call(this, text);
+  });
+  try {
+    new LibraryDatabase(path).close();
+  } finally {
+    spy.mockRestore();
+  }
+  return copies;
+}
