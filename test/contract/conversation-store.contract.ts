@@ -62,5 +62,21 @@ export function describeConversationStore(
       for (const id of ['video', 'clip', 'late'])
         expect(await conversations.conversation(id)).toBeUndefined();
     });
+
+    it('forgets what was said about a video in conversations about all, and nothing else', async () => {
+      const { conversations, catalog } = await open(ample);
+      const [doomed, kept] = [await addVideo(catalog), await addVideo(catalog)];
+      await conversations.addTurn('both', {}, turn('a', [kept.clipId, doomed.clipId, kept.clipId]));
+      await conversations.addTurn('both', {}, turn('b', [kept.clipId]));
+      await conversations.addTurn('both', {}, turn('c'));
+      await conversations.addTurn('one', {}, turn('a', [doomed.clipId]));
+      await catalog.deleteVideo(doomed.videoId);
+      const both = await conversations.conversation('both');
+      expect(both?.turns).toEqual([turn('b', [kept.clipId]), turn('c')]);
+      expect(await conversations.conversation('one')).toBeUndefined();
+      // An answer that was being written meanwhile.
+      await conversations.addTurn('late', {}, turn('a', [doomed.clipId]));
+      expect(await conversations.conversation('late')).toBeUndefined();
+    });
   });
 }

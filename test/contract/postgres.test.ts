@@ -50,7 +50,8 @@ describeApiKeys('PostgresApiKeys', async () => new PostgresApiKeys(await server.
 
 describeWebhookStore('PostgresWebhooks', async () => {
   const database = await server.empty();
-  return { webhooks: new PostgresWebhooks(database), jobs: new PostgresJobQueue(database) };
+  const catalog = new PostgresCatalog(database);
+  return { webhooks: new PostgresWebhooks(database), jobs: new PostgresJobQueue(database), catalog };
 });
 
 describeCaptionStore('PostgresCaptions', async () => {

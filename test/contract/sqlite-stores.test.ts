@@ -30,8 +30,8 @@ async function emptyLibrary() {
 describeApiKeys('SqliteApiKeys', async () => new SqliteApiKeys((await emptyLibrary()).database));
 
 describeWebhookStore('SqliteWebhooks', async () => {
-  const { database } = await emptyLibrary();
-  return { webhooks: new SqliteWebhooks(database), jobs: new SqliteJobQueue(database) };
+  const { database, catalog } = await emptyLibrary();
+  return { webhooks: new SqliteWebhooks(database), jobs: new SqliteJobQueue(database), catalog };
 });
 
 describeCaptionStore('SqliteCaptions', emptyLibrary);

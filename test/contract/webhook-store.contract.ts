@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { WEBHOOK_EVENTS } from '../../src/domain/webhook.js';
+import type { Catalog } from '../../src/ports/catalog.js';
 import type { JobQueue } from '../../src/ports/job-queue.js';
 import type { NewWebhook, WebhookStore } from '../../src/ports/webhook-store.js';
+import { newJob, newVideo } from '../support/new-videos.js';
 
 export interface WebhooksUnderTest {
   webhooks: WebhookStore;
   /** On the same database: it writes the messages. */
   jobs: JobQueue;
+  catalog: Catalog;
 }
 
 function newWebhook(changes: Partial<NewWebhook> = {}): NewWebhook {
@@ -117,6 +120,24 @@ export function describeWebhookStore(name: string, open: () => Promise<WebhooksU
       } while (cursor !== undefined);
       expect(seen).toEqual(finished);
       await expect(webhooks.deliveries(id, 2, 'no cursor')).rejects.toMatchObject({ code: 'invalid-input' });
+    });
+
+    it('forgets messages about a video with the video', async () => {
+      const { webhooks, jobs, catalog } = await open();
+      const { id } = newWebhook();
+      await webhooks.add(newWebhook({ id }));
+      const [doomed, kept] = [newVideo(), newVideo()];
+      for (const video of [doomed, kept]) {
+        const { job } = await catalog.registerVideo(video, { enqueue: newJob() });
+        await jobs.cancel(job!.id);
+      }
+      expect((await webhooks.deliveries(id, 10)).deliveries).toHaveLength(2);
+      await catalog.deleteVideo(doomed.id);
+      const left = [...(await webhooks.deliveries(id, 10)).deliveries, ...(await webhooks.pending(10))];
+      expect(left.map(({ body }) => (body as { data: { videoId: string } }).data.videoId)).toEqual([
+        kept.id,
+        kept.id,
+      ]);
     });
 
     it('forgets a webhook with its messages', async () => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { newArchiveKey, newImportJob, removeStrayArchives } from '../../src/app/archive/import-job.js';
 import { collected } from '../support/collected.js';
@@ -6,7 +7,11 @@ import { workingService } from '../support/working-service.js';
 
 type Service = Awaited<ReturnType<typeof workingService>>;
 
-async function sendArchive({ app }: Pick<Service, 'app'>, archive: BlobPart, query = '') {
+async function sendArchive(
+  { app }: Pick<Service, 'app'>,
+  archive: ArrayBuffer | Buffer<ArrayBuffer> | string,
+  query = '',
+) {
   const form = new FormData();
   form.append('file', new Blob([archive]), 'library.tar');
   const response = await app.request(`/v1/import${query}`, { method: 'POST', body: form });
@@ -107,7 +112,7 @@ it('archives that no job will take in are removed', async () => {
   const { library } = await colourService();
   const { blobs, jobs } = library;
   const [needed, stray] = [newArchiveKey(), newArchiveKey()];
-  for (const key of [needed, stray]) await blobs.write(key, [new Uint8Array(1)]);
+  for (const key of [needed, stray]) await blobs.write(key, Readable.from([Buffer.alloc(1)]));
   await jobs.enqueue(newImportJob(needed));
   expect(await removeStrayArchives(jobs, blobs)).toEqual([stray]);
   expect(await collected(blobs.list())).toEqual([needed]);

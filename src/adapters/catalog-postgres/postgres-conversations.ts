@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lte, sql } from 'drizzle-orm';
 import type {
   Conversation,
   ConversationStore,
@@ -7,7 +7,7 @@ import type {
 } from '../../ports/conversation-store.js';
 import { lockName } from './locks.js';
 import type { PostgresDatabase, Transaction } from './postgres-database.js';
-import { conversations, conversationTurns } from './schema/answers.js';
+import { conversations, conversationTurns, turnVideos } from './schema/answers.js';
 import { clips, videos } from './schema/videos.js';
 
 export interface ConversationBounds {
@@ -44,6 +44,8 @@ export class PostgresConversations implements ConversationStore {
   async addTurn(id: string, subject: ConversationSubject, turn: StoredTurn): Promise<void> {
     await this.#database.transaction(async (transaction) => {
       if (!(await isThere(transaction, subject))) return;
+      const cited = await citedVideos(transaction, turn.clipIds);
+      if (cited === undefined) return;
       // One after the other, so that each is used later than the one before.
       await lockName(transaction, 'conversations');
       const lastUse = sql`(select coalesce(max(last_use), 0) + 1 from conversations)`;
@@ -51,7 +53,12 @@ export class PostgresConversations implements ConversationStore {
         .insert(conversations)
         .values({ id, lastUse, videoId: subject.videoId ?? null, clipId: subject.clipId ?? null })
         .onConflictDoUpdate({ target: conversations.id, set: { lastUse } });
-      await transaction.insert(conversationTurns).values({ conversationId: id, ...turn });
+      const [stored] = await transaction
+        .insert(conversationTurns)
+        .values({ conversationId: id, ...turn })
+        .returning({ sequence: conversationTurns.sequence });
+      const turns = [...cited].map((videoId) => ({ turn: stored!.sequence, videoId }));
+      if (turns.length > 0) await transaction.insert(turnVideos).values(turns);
       await this.#forget(transaction, id);
     });
   }
@@ -101,4 +108,18 @@ async function isThere(transaction: Transaction, { videoId, clipId }: Conversati
     (await transaction.select({ id: clips.id }).from(clips).where(eq(clips.id, clipId)).for('key share'))
       .length > 0;
   return video && clip;
+}
+
+/** The videos of the clips, which nobody deletes until the turn is stored; undefined when one of the clips has been deleted. */
+async function citedVideos(
+  transaction: Transaction,
+  clipIds: readonly number[],
+): Promise<Set<string> | undefined> {
+  const distinct = [...new Set(clipIds)];
+  const found = await transaction
+    .select({ videoId: clips.videoId })
+    .from(clips)
+    .where(inArray(clips.id, distinct))
+    .for('key share');
+  return found.length < distinct.length ? undefined : new Set(found.map(({ videoId }) => videoId));
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, ne } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, notExists } from 'drizzle-orm';
 import { AppError } from '../../domain/errors.js';
 import type { Job } from '../../domain/job.js';
 import type { MediaFacts, Video, VideoDescription } from '../../domain/video.js';
@@ -23,6 +23,7 @@ import {
 import { touched } from './job-transitions.js';
 import { lock } from './locks.js';
 import type { Transaction } from './postgres-database.js';
+import { conversations, conversationTurns, turnVideos } from './schema/answers.js';
 import { jobs } from './schema/jobs.js';
 import { clips, videos } from './schema/videos.js';
 import { listedVideoColumns, videoColumns } from './video-rows.js';
@@ -161,10 +162,28 @@ export async function deleteVideo(
     .from(clips)
     .where(eq(clips.videoId, videoId))
     .orderBy(asc(clips.id));
-  // Clips go with the video, events and idempotency keys with the jobs.
+  await forgetAnswers(transaction, videoId);
+  // Clips and messages go with the video, events and idempotency keys with the jobs.
   await transaction.delete(videos).where(eq(videos.id, videoId));
   await transaction.delete(jobs).where(eq(jobs.videoId, videoId));
   return { video, clipIds: clipRows.map(({ id }) => id) };
+}
+
+/** What was said about a video in conversations about the whole library; those about the video go with it. */
+async function forgetAnswers(transaction: Transaction, videoId: string): Promise<void> {
+  const { sequence, conversationId } = conversationTurns;
+  const ofVideo = transaction
+    .select({ turn: turnVideos.turn })
+    .from(turnVideos)
+    .where(eq(turnVideos.videoId, videoId));
+  const forgotten = await transaction
+    .delete(conversationTurns)
+    .where(inArray(sequence, ofVideo))
+    .returning({ conversationId });
+  for (const id of new Set(forgotten.map((turn) => turn.conversationId))) {
+    const turns = transaction.select({ sequence }).from(conversationTurns).where(eq(conversationId, id));
+    await transaction.delete(conversations).where(and(eq(conversations.id, id), notExists(turns)));
+  }
 }
 
 async function getVideo(transaction: Transaction, videoId: string): Promise<Video | undefined> {

@@ -22,7 +22,7 @@ export async function enqueueDeliveries(transaction: Transaction, job: Job): Pro
     .for('key share');
   const deliveries = listening
     .filter(({ events }) => events.includes(event))
-    .map(({ id }) => ({ id: randomUUID(), webhookId: id, event, body }))
+    .map(({ id }) => ({ id: randomUUID(), webhookId: id, videoId, event, body }))
     .map((delivery) => ({ ...delivery, state: 'pending' as const, createdAtMs: nowMs }));
   if (deliveries.length > 0) await transaction.insert(webhookDeliveries).values(deliveries);
 }

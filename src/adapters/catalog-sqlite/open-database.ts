@@ -18,6 +18,8 @@ export function openDatabase(path: string): CatalogDatabase {
     client.pragma('journal_mode = WAL');
     // NORMAL, the default with WAL, can lose acknowledged commits in a power cut.
     client.pragma('synchronous = FULL');
+    // What is deleted is overwritten, instead of lying in the file until something else needs the room.
+    client.pragma('secure_delete = ON');
     const database = drizzle({ client });
     // A migration that makes a table anew drops the old one, which would take along what refers to it.
     client.pragma('foreign_keys = OFF');

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lte, sql } from 'drizzle-orm';
 import type {
   Conversation,
   ConversationStore,
@@ -6,7 +6,7 @@ import type {
   StoredTurn,
 } from '../../ports/conversation-store.js';
 import type { LibraryDatabase, Transaction } from './library-database.js';
-import { conversations, conversationTurns } from './schema/answers.js';
+import { conversations, conversationTurns, turnVideos } from './schema/answers.js';
 import { clips, videos } from './schema/videos.js';
 
 export interface ConversationBounds {
@@ -44,16 +44,20 @@ export class SqliteConversations implements ConversationStore {
   async addTurn(id: string, subject: ConversationSubject, turn: StoredTurn): Promise<void> {
     this.#database.transaction((transaction) => {
       if (!isThere(transaction, subject)) return;
+      const cited = citedVideos(transaction, turn.clipIds);
+      if (cited === undefined) return;
       const lastUse = sql`(select coalesce(max(${conversations.lastUse}), 0) + 1 from ${conversations})`;
       transaction
         .insert(conversations)
         .values({ id, lastUse, videoId: subject.videoId ?? null, clipId: subject.clipId ?? null })
         .onConflictDoUpdate({ target: conversations.id, set: { lastUse } })
         .run();
-      transaction
+      const { sequence } = transaction
         .insert(conversationTurns)
         .values({ conversationId: id, ...turn })
-        .run();
+        .returning({ sequence: conversationTurns.sequence })
+        .get();
+      for (const videoId of cited) transaction.insert(turnVideos).values({ turn: sequence, videoId }).run();
       this.#forget(transaction, id);
     });
   }
@@ -104,6 +108,17 @@ function isThere(transaction: Transaction, { videoId, clipId }: ConversationSubj
     video &&
     (clipId === undefined || exists(transaction.select().from(clips).where(eq(clips.id, clipId)).get()))
   );
+}
+
+/** The videos of the clips; undefined when one of the clips has been deleted. */
+function citedVideos(transaction: Transaction, clipIds: readonly number[]): Set<string> | undefined {
+  const distinct = [...new Set(clipIds)];
+  const found = transaction
+    .select({ videoId: clips.videoId })
+    .from(clips)
+    .where(inArray(clips.id, distinct))
+    .all();
+  return found.length < distinct.length ? undefined : new Set(found.map(({ videoId }) => videoId));
 }
 
 function exists(row: unknown): boolean {

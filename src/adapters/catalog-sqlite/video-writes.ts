@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, notExists, sql } from 'drizzle-orm';
 import { AppError } from '../../domain/errors.js';
 import type { Job } from '../../domain/job.js';
 import type { MediaFacts, Video, VideoDescription } from '../../domain/video.js';
@@ -22,6 +22,7 @@ import {
 } from './job-rows.js';
 import { touched } from './job-transitions.js';
 import type { Transaction } from './library-database.js';
+import { conversations, conversationTurns, turnVideos } from './schema/answers.js';
 import { jobs } from './schema/jobs.js';
 import { clips, videos } from './schema/videos.js';
 import { listedVideoColumns, videoColumns } from './video-rows.js';
@@ -136,10 +137,32 @@ export function deleteVideo(transaction: Transaction, videoId: string): DeletedV
     .where(eq(clips.videoId, videoId))
     .orderBy(asc(clips.id))
     .all();
-  // Clips go with the video, events and idempotency keys with the jobs.
+  forgetAnswers(transaction, videoId);
+  // Clips and messages go with the video, events and idempotency keys with the jobs.
   transaction.delete(videos).where(eq(videos.id, videoId)).run();
   transaction.delete(jobs).where(eq(jobs.videoId, videoId)).run();
   return { video, clipIds: clipRows.map(({ id }) => id) };
+}
+
+/** What was said about a video in conversations about the whole library; those about the video go with it. */
+function forgetAnswers(transaction: Transaction, videoId: string): void {
+  const { sequence, conversationId } = conversationTurns;
+  const ofVideo = transaction
+    .select({ turn: turnVideos.turn })
+    .from(turnVideos)
+    .where(eq(turnVideos.videoId, videoId));
+  const forgotten = transaction
+    .delete(conversationTurns)
+    .where(inArray(sequence, ofVideo))
+    .returning({ conversationId })
+    .all();
+  for (const id of new Set(forgotten.map((turn) => turn.conversationId))) {
+    const turns = transaction.select({ sequence }).from(conversationTurns).where(eq(conversationId, id));
+    transaction
+      .delete(conversations)
+      .where(and(eq(conversations.id, id), notExists(turns)))
+      .run();
+  }
 }
 
 function getVideo(transaction: Transaction, videoId: string): Video | undefined {

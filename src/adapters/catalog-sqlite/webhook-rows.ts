@@ -17,7 +17,7 @@ export function enqueueDeliveries(transaction: Transaction, job: Job): void {
   };
   const listening = transaction.select({ id: webhooks.id, events: webhooks.events }).from(webhooks).all();
   for (const webhook of listening.filter(({ events }) => events.includes(event))) {
-    const delivery = { id: randomUUID(), webhookId: webhook.id, event, body };
+    const delivery = { id: randomUUID(), webhookId: webhook.id, videoId, event, body };
     transaction
       .insert(webhookDeliveries)
       .values({ ...delivery, state: 'pending', createdAtMs: nowMs })

@@ -1,4 +1,4 @@
-import { index, json, pgTable, text } from 'drizzle-orm/pg-core';
+import { index, json, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { whole } from './column-types.js';
 import { clips, videos } from './videos.js';
 
@@ -43,4 +43,18 @@ export const conversationTurns = pgTable(
     clipIds: json('clip_ids').$type<number[]>().notNull(),
   },
   (table) => [index('conversation_turns_conversation_id').on(table.conversationId, table.sequence)],
+);
+
+/** The videos that an answer rests on: when one is deleted, the turn goes. Clips get new ids with a new model, videos keep theirs. */
+export const turnVideos = pgTable(
+  'turn_videos',
+  {
+    turn: whole('turn')
+      .notNull()
+      .references(() => conversationTurns.sequence, { onDelete: 'cascade' }),
+    videoId: text('video_id')
+      .notNull()
+      .references(() => videos.id, { onDelete: 'cascade' }),
+  },
+  (table) => [primaryKey({ columns: [table.videoId, table.turn] }), index('turn_videos_turn').on(table.turn)],
 );

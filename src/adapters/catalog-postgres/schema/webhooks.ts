@@ -2,6 +2,7 @@ import { index, integer, json, pgTable, text } from 'drizzle-orm/pg-core';
 import type { JsonObject } from '../../../domain/json.js';
 import type { DeliveryState, WebhookEventType } from '../../../domain/webhook.js';
 import { whole } from './column-types.js';
+import { videos } from './videos.js';
 
 export const webhooks = pgTable('webhooks', {
   sequence: whole('sequence').primaryKey().generatedByDefaultAsIdentity(),
@@ -23,6 +24,8 @@ export const webhookDeliveries = pgTable(
     webhookId: text('webhook_id')
       .notNull()
       .references(() => webhooks.id, { onDelete: 'cascade' }),
+    /** Of the job it tells of: it goes with the video. */
+    videoId: text('video_id').references(() => videos.id, { onDelete: 'cascade' }),
     event: text('event').$type<WebhookEventType>().notNull(),
     body: json('body').$type<JsonObject>().notNull(),
     state: text('state').$type<DeliveryState>().notNull(),
@@ -37,5 +40,6 @@ export const webhookDeliveries = pgTable(
   (table) => [
     index('webhook_deliveries_state').on(table.state, table.sequence),
     index('webhook_deliveries_webhook_id').on(table.webhookId, table.sequence),
+    index('webhook_deliveries_video_id').on(table.videoId),
   ],
 );

@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { clips, videos } from './videos.js';
 
 /** What a language model said a clip shows: the newest, one a clip. */
@@ -42,4 +42,18 @@ export const conversationTurns = sqliteTable(
     clipIds: text('clip_ids', { mode: 'json' }).$type<number[]>().notNull(),
   },
   (table) => [index('conversation_turns_conversation_id').on(table.conversationId, table.sequence)],
+);
+
+/** The videos that an answer rests on: when one is deleted, the turn goes. Clips get new ids with a new model, videos keep theirs. */
+export const turnVideos = sqliteTable(
+  'turn_videos',
+  {
+    turn: integer('turn')
+      .notNull()
+      .references(() => conversationTurns.sequence, { onDelete: 'cascade' }),
+    videoId: text('video_id')
+      .notNull()
+      .references(() => videos.id, { onDelete: 'cascade' }),
+  },
+  (table) => [primaryKey({ columns: [table.videoId, table.turn] }), index('turn_videos_turn').on(table.turn)],
 );

@@ -1,6 +1,7 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { JsonObject } from '../../../domain/json.js';
 import type { DeliveryState, WebhookEventType } from '../../../domain/webhook.js';
+import { videos } from './videos.js';
 
 export const webhooks = sqliteTable('webhooks', {
   sequence: integer('sequence').primaryKey({ autoIncrement: true }),
@@ -22,6 +23,8 @@ export const webhookDeliveries = sqliteTable(
     webhookId: text('webhook_id')
       .notNull()
       .references(() => webhooks.id, { onDelete: 'cascade' }),
+    /** Of the job it tells of: it goes with the video. */
+    videoId: text('video_id').references(() => videos.id, { onDelete: 'cascade' }),
     event: text('event').$type<WebhookEventType>().notNull(),
     body: text('body', { mode: 'json' }).$type<JsonObject>().notNull(),
     state: text('state').$type<DeliveryState>().notNull(),
@@ -36,5 +39,6 @@ export const webhookDeliveries = sqliteTable(
   (table) => [
     index('webhook_deliveries_state').on(table.state, table.sequence),
     index('webhook_deliveries_webhook_id').on(table.webhookId, table.sequence),
+    index('webhook_deliveries_video_id').on(table.videoId),
   ],
 );
