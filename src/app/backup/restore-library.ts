@@ -35,7 +35,9 @@ export async function assertRestorable(
     if (error.code === 'ENOENT') return [];
     throw fileFault(error, dataFolder);
   });
-  const [something] = found.filter((name) => name !== ARRIVING && !lockFiles.includes(name));
+  // SQLite, through which locks are taken, puts files beside them.
+  const isOfLock = (name: string) => lockFiles.some((lockFile) => name.startsWith(lockFile));
+  const [something] = found.filter((name) => name !== ARRIVING && !isOfLock(name));
   if (something === undefined) return;
   throw new AppError('conflict', `${dataFolder} is not empty: there is ${something} in it.`, {
     hint: 'Name another folder with --data, or replace the library in it with --overwrite.',
