@@ -12,7 +12,7 @@ export interface WordBounds {
 }
 
 /** Measured with 100,000 videos (docs/search.md): ranking all that have a common word takes 200 ms and more. */
-const BOUNDS: WordBounds = { commonAbove: 2_000, ranked: 5_000 };
+const BOUNDS: WordBounds = { commonAbove: 2_000, ranked: 2_000 };
 
 /**
  * Videos that pass and have any of the words, best first.

@@ -6,7 +6,8 @@ import { Thumbnail } from './thumbnail.js';
 import { clock } from './times.js';
 import type { VideoFacts } from './video-details.js';
 
-const SHOWN = 12;
+/** Few, so that the first page stays light. */
+const SHOWN = 6;
 
 /** What there is to look through, before anything is looked for: the newest videos, or how to add the first. */
 export function RecentVideos() {
