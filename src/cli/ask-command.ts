@@ -32,7 +32,7 @@ export const askCommand = defineCommand({
     const { video, question } = whatIsAsked(args._);
     const signal = interruptSignal();
     const settings = readSettings(args);
-    assertLibraryExists(settings.dataFolder);
+    assertLibraryExists(settings);
     const { answers, ...library } = await openAsking(settings);
     try {
       const asked = { question, conversationId: args.conversation, signal };

@@ -33,7 +33,8 @@ export const backupCommand = defineCommand({
   async run({ args }) {
     const terminal = processTerminal();
     const bar = new ShareBar(terminal);
-    const { dataFolder, backupFolder } = readSettings(args);
+    const settings = readSettings(args);
+    const { backupFolder } = settings;
     const folder = args.folder === undefined ? backupFolder : resolve(args.folder);
     if (folder === undefined) {
       throw new AppError('invalid-input', 'There is no folder to back up to.', {
@@ -54,7 +55,7 @@ export const backupCommand = defineCommand({
         );
         return;
       }
-      const report = await backUpFolder(dataFolder, { folder, signal, onProgress });
+      const report = await backUpFolder(settings, { folder, signal, onProgress });
       bar.stop();
       for (const { title, reason } of report.withoutFile) {
         terminal.note(`${printable(title)} goes without its file: ${printable(reason)}`);

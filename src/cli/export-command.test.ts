@@ -40,7 +40,7 @@ it('videre export writes what videre import takes, and neither overwrites anythi
     string,
     string,
   ];
-  const { loader, close } = await openLibraryImport(data);
+  const { loader, close } = await openLibraryImport({ dataFolder: data });
   await loader.add(video, 'abc');
   await loader.commit();
   await close();

@@ -43,7 +43,7 @@ export const exportCommand = defineCommand({
         hint: 'Name another file, or add --overwrite.',
       });
     }
-    const { snapshot, blobs } = openLibraryExport(readSettings(args).dataFolder);
+    const { snapshot, blobs, close } = await openLibraryExport(readSettings(args));
     const withoutFile: string[] = [];
     try {
       const signal = interruptSignal();
@@ -76,7 +76,7 @@ export const exportCommand = defineCommand({
       );
     } finally {
       bar.stop();
-      await snapshot.close();
+      await close();
     }
   },
 });

@@ -24,8 +24,9 @@ export const importCommand = defineCommand({
   async run({ args }) {
     const terminal = processTerminal();
     const bar = new ShareBar(terminal);
-    const { dataFolder } = readSettings(args);
-    const dependencies = await openLibraryImport(dataFolder);
+    const settings = readSettings(args);
+    const { dataFolder } = settings;
+    const dependencies = await openLibraryImport(settings);
     try {
       const report = await importLibrary(resolve(args.file), dependencies, {
         merge: args.merge ?? false,

@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty';
 import Table from 'cli-table3';
 import { apiKeyFacts } from '../app/access/api-key-facts.js';
+import { drawApiKey, formatApiKey } from '../app/access/api-key-text.js';
 import { createApiKey, revokeApiKey } from '../app/access/manage-api-keys.js';
 import { openApiKeys } from '../composition/open-api-keys.js';
 import type { ApiKey } from '../domain/api-key.js';
@@ -50,6 +51,14 @@ const createCommand = defineCommand({
   },
 });
 
+const drawCommand = defineCommand({
+  meta: { name: 'draw', description: 'Print a key for VIDERE_ENCODER_KEY; it is kept nowhere' },
+  plugins: [strictFlags],
+  run() {
+    processTerminal().line(formatApiKey(drawApiKey()));
+  },
+});
+
 const listCommand = defineCommand({
   meta: { name: 'list', description: 'List the API keys, without their secrets' },
   plugins: [strictFlags],
@@ -82,11 +91,11 @@ const revokeCommand = defineCommand({
 export const keysCommand = defineCommand({
   meta: { name: 'keys', description: 'Manage the API keys of a library' },
   plugins: [strictCommands],
-  subCommands: { create: createCommand, list: listCommand, revoke: revokeCommand },
+  subCommands: { create: createCommand, draw: drawCommand, list: listCommand, revoke: revokeCommand },
 });
 
 async function withKeys<Result>(flags: Flags, work: (keys: ApiKeyStore) => Promise<Result>): Promise<Result> {
-  const keys = await openApiKeys(readSettings(flags).dataFolder);
+  const keys = await openApiKeys(readSettings(flags));
   return work(keys).finally(() => keys.close());
 }
 

@@ -51,7 +51,7 @@ export const searchCommand = defineCommand({
     const limit = args.limit === undefined ? DEFAULT_LIMIT : parseLimit(args.limit);
     const signal = interruptSignal();
     const settings = readSettings(args);
-    assertLibraryExists(settings.dataFolder);
+    assertLibraryExists(settings);
     const dependencies = await openSearch(settings);
     try {
       const visual = image === undefined ? undefined : await openVisualQueries(settings.bundleFolder);

@@ -9,21 +9,19 @@ import { AppError } from '../domain/errors.js';
 import type { Job } from '../domain/job.js';
 import { isLoopback } from '../http/access/loopback.js';
 import { createApp } from '../http/create-app.js';
-import type { AccessOptions } from '../http/guard.js';
 import type { FailedRequest } from '../http/guarded-app.js';
-import type { ApiKeyStore } from '../ports/api-keys.js';
 import { VERSION } from '../version.js';
+import { accessOptions } from './access-options.js';
 import { engineLine } from './engine-line.js';
 import { HttpService } from './http-service.js';
 import { interruptSignal } from './interrupt.js';
 import { LiveApp, type Serving } from './live-app.js';
 import { SHIPPED_MODELS } from './models/model-arguments.js';
+import { startEncoder } from './serve-encoder.js';
 import type { Settings } from './settings/table.js';
 import { readSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
 import { processTerminal } from './terminal.js';
-
-const KEYED_REQUESTS_PER_MINUTE = 1200;
 
 export const serveCommand = defineCommand({
   meta: { name: 'serve', description: 'Answer searches over HTTP' },
@@ -41,29 +39,49 @@ export const serveCommand = defineCommand({
         'Address to listen on (default 127.0.0.1; others can reach any other, and need an API key)',
     },
     'require-key': { type: 'boolean', description: 'Ask for an API key on this machine too' },
+    role: {
+      type: 'string',
+      valueHint: 'ROLE',
+      description: 'all (default); api, with the encoders of VIDERE_ENCODERS; encoder, without a library',
+    },
     ...settingsArguments,
     json: { type: 'boolean', description: 'Print where it listens as JSON' },
   },
   async run({ args }) {
     const terminal = processTerminal();
     const settings = readSettings(args);
-    const needsKey = settings.requireKey || !isLoopback(settings.host);
     const signal = interruptSignal();
-    if (needsKey) await assertKeyExists(settings);
     const log = pino({ name: 'videre' }, pino.destination(2));
+    const logFault = (err: unknown, request: FailedRequest) => log.error({ err, request }, 'request failed');
+    if (settings.role === 'encoder') {
+      const encoder = await startEncoder(settings, { shippedModels: SHIPPED_MODELS }, logFault);
+      const { url, kernel: engine } = encoder;
+      terminal.line(
+        args.json ? JSON.stringify({ url, engine }) : `Videre encodes for others at ${url} (${engine}).`,
+      );
+      return encoder.runUntil(signal);
+    }
+    assertRole(settings);
+    const needsKey = settings.requireKey || !isLoopback(settings.host);
+    if (needsKey) await assertKeyExists(settings);
     const { mediaRoots, maxUploadBytes, allowUrls } = settings;
     const opened = await openServing(
       { ...settings, intake: { mediaRoots, maxUploadBytes, allowUrls }, shippedModels: SHIPPED_MODELS },
-      (err, job) => {
-        // A file that is no video is the client's affair, and told there.
-        const level = job === undefined || err.code === 'internal' ? 'error' : 'info';
-        log[level](
-          { err, job: job && { id: job.id, attempts: job.attempts } },
-          job ? 'job failed' : err.message,
-        );
+      {
+        logFailure: (err, job) => {
+          // A file that is no video is the client's affair, and told there.
+          const level = job === undefined || err.code === 'internal' ? 'error' : 'info';
+          log[level](
+            { err, job: job && { id: job.id, attempts: job.attempts } },
+            job ? 'job failed' : err.message,
+          );
+        },
+        onDrained: ({ ended, released }) => {
+          if (ended.length + released.length === 0) return;
+          log.info({ ended, released }, 'jobs under way were ended, or go on at the next start');
+        },
       },
     );
-    const logFault = (err: unknown, request: FailedRequest) => log.error({ err, request }, 'request failed');
     const graceMs = settings.shutdownSeconds * 1000;
     const serving = (library: ServedLibrary, isFirst: boolean): Serving => {
       const left = new AbortController();
@@ -118,8 +136,20 @@ function sayWhatWasLeft({ requeued, poisoned, cancelled, removedFiles }: TakenUp
   );
 }
 
-async function assertKeyExists({ host, dataFolder }: Settings): Promise<void> {
-  const keys = await openApiKeys(dataFolder);
+function assertRole({ role, encoders }: Settings): void {
+  if ((role === 'api') === encoders.length > 0) return;
+  throw role === 'api'
+    ? new AppError('invalid-input', 'The role api needs encoders, and none is named.', {
+        hint: 'Start some with "videre serve --role encoder", and name them in VIDERE_ENCODERS.',
+      })
+    : new AppError('invalid-input', `VIDERE_ENCODERS names encoders, and the role is ${role}.`, {
+        hint: 'Serve with --role api, or name none.',
+      });
+}
+
+async function assertKeyExists(settings: Settings): Promise<void> {
+  const { host, dataFolder } = settings;
+  const keys = await openApiKeys(settings);
   const exists = await hasUsableKey(keys).finally(() => keys.close());
   if (exists) return;
   const reason = isLoopback(host)
@@ -128,18 +158,4 @@ async function assertKeyExists({ host, dataFolder }: Settings): Promise<void> {
   throw new AppError('invalid-input', reason, {
     hint: `Make one with: videre keys create NAME --scope admin --data ${dataFolder}`,
   });
-}
-
-function accessOptions(settings: Settings, keys: ApiKeyStore, needsKey: boolean): AccessOptions {
-  const { host, allowedHosts, corsOrigins, requestsPerMinute, maxConcurrentRequests } = settings;
-  const isOurHost = (name: string) => isLoopback(name) || name === host || allowedHosts.includes(name);
-  return {
-    keys,
-    needsKey,
-    // Where a key is needed, another name for our address gains a page nothing.
-    isOurHost: needsKey ? undefined : isOurHost,
-    corsOrigins,
-    requestsPerMinute: requestsPerMinute ?? (needsKey ? KEYED_REQUESTS_PER_MINUTE : undefined),
-    maxConcurrentRequests,
-  };
 }

@@ -58,8 +58,9 @@ export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv = proc
 
 /** A path wins, then the name of a model that was pulled; where nothing is said, the library's own model. */
 function chosenBundle({ values, sources }: ResolvedSettings): string {
-  const { bundleFolder, dataFolder, modelsFolder } = values;
-  if (sources.bundleFolder === 'default') return activeBundleFolder(dataFolder) ?? bundleFolder;
+  const { bundleFolder, dataFolder, databaseUrl, modelsFolder } = values;
+  if (sources.bundleFolder === 'default')
+    return (databaseUrl === undefined ? activeBundleFolder(dataFolder) : undefined) ?? bundleFolder;
   const pulled = join(modelsFolder, basename(bundleFolder));
   const isName = dirname(bundleFolder) === process.cwd() && !existsSync(bundleFolder) && existsSync(pulled);
   return isName ? pulled : bundleFolder;

@@ -124,9 +124,9 @@ async function withVideos<Result>(
   isChanging: boolean,
   work: (dependencies: VideosDependencies) => Promise<Result>,
 ): Promise<Result> {
-  const { dataFolder } = readSettings(flags);
-  assertLibraryExists(dataFolder);
-  const dependencies = openVideos(dataFolder, isChanging);
+  const settings = readSettings(flags);
+  assertLibraryExists(settings);
+  const dependencies = await openVideos(settings, isChanging);
   return work(dependencies).finally(() => dependencies.close());
 }
 

@@ -1,18 +1,35 @@
 import { constants, existsSync } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { DataFolderLock } from '../adapters/data-folder-lock/data-folder-lock.js';
 import { AppError } from '../domain/errors.js';
 import { DATABASE_FILE } from './active-bundle.js';
+import type { Closable } from './closing.js';
 
-export interface Locations {
-  /** Folder of the library; made when it is not there. */
+/** Where a library is. */
+export interface LibraryPlace {
+  /** Folder of what belongs to it; made when it is not there. */
   dataFolder: string;
+  /** Postgres, where its database is not a file of that folder. */
+  databaseUrl?: string | undefined;
+}
+
+export interface Locations extends LibraryPlace {
   bundleFolder: string;
 }
 
+/**
+ * Keeps other processes from changing the library in a folder; one in Postgres is for many.
+ * @throws AppError `conflict` when another one is at work.
+ */
+export function takeLibrary({ dataFolder, databaseUrl }: LibraryPlace): Closable {
+  return databaseUrl === undefined ? DataFolderLock.take(dataFolder) : { close: async () => {} };
+}
+
 /** @throws AppError `not-found` when nothing was ever ingested into the folder, or the folder is not there. */
-export function assertLibraryExists(dataFolder: string): void {
-  if (existsSync(join(dataFolder, DATABASE_FILE))) return;
+export function assertLibraryExists({ dataFolder, databaseUrl }: LibraryPlace): void {
+  // A server that does not answer says so itself.
+  if (databaseUrl !== undefined || existsSync(join(dataFolder, DATABASE_FILE))) return;
   throw new AppError('not-found', `There is no library in ${dataFolder}.`, {
     hint: `Fill it with: videre ingest PATHS --data ${dataFolder}`,
     details: { dataFolder },

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BlobFiles } from '../adapters/blob-files/blob-files.js';
 import { type DatabaseReport, inspectDatabase } from '../adapters/catalog-sqlite/inspect-database.js';
 import { LibraryDatabase } from '../adapters/catalog-sqlite/library-database.js';
 import { canWriteDatabase } from '../adapters/catalog-sqlite/readable-copy.js';
@@ -13,13 +12,11 @@ import { examine, type Finding, type Observation } from '../app/operations/findi
 import { findStrayFiles } from '../app/videos/stray-files.js';
 import { AppError } from '../domain/errors.js';
 import { loadBundle } from '../model/read-bundle.js';
+import { openBlobs } from './open-blobs.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** About what an hour of uploads takes. */
 const AMPLE_FREE_BYTES = 2048 * MEBIBYTE;
-
-/** Where a data folder keeps the files it owns. */
-export const BLOB_FOLDER = 'blobs';
 
 export interface LibrarySettings {
   dataFolder: string;
@@ -105,7 +102,7 @@ function shortened(fingerprint: string): string {
 async function observeFiles(path: string, dataFolder: string): Promise<Observation> {
   const catalog = new SqliteCatalog(new LibraryDatabase(path));
   try {
-    const blobs = new BlobFiles(join(dataFolder, BLOB_FOLDER));
+    const blobs = await openBlobs(dataFolder);
     const { missing, withoutVideo } = await findStrayFiles(catalog, blobs);
     if (missing.length > 0) {
       throw new AppError('corrupt-data', `${missing.length} stored videos are gone: ${missing.join(', ')}.`, {

@@ -10,7 +10,7 @@ export async function openAsking(settings: Locations & LanguageModelServer) {
   const served = openServedModel(settings);
   const encoding = await openTextEncoding(settings.bundleFolder);
   return closingOnFailure(encoding, async () => {
-    const library = await openSearchWith(encoding, settings.dataFolder);
+    const library = await openSearchWith(encoding, settings);
     return closingOnFailure(library, async () => {
       const answers = await openAnswers(served, encoding, library);
       return { ...library, answers, close: () => closeAll(answers, library).finally(() => encoding.close()) };

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BlobFiles } from '../adapters/blob-files/blob-files.js';
 import { SqliteBackupSource, sqliteCopies } from '../adapters/catalog-sqlite/database-backup.js';
 import { LibraryDatabase } from '../adapters/catalog-sqlite/library-database.js';
 import { DATA_FOLDER_LOCK_FILES, DataFolderLock } from '../adapters/data-folder-lock/data-folder-lock.js';
@@ -14,7 +13,9 @@ import { AppError } from '../domain/errors.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import { VERSION } from '../version.js';
 import { DATABASE_FILE } from './active-bundle.js';
-import { BLOB_FOLDER } from './examine-library.js';
+import { backedUpElsewhere } from './backed-up-elsewhere.js';
+import type { LibraryPlace } from './data-folder.js';
+import { openBlobs } from './open-blobs.js';
 
 export interface OpenLibrary {
   dataFolder: string;
@@ -31,7 +32,11 @@ export function backupOf({ dataFolder, database, blobs }: OpenLibrary): BackUp {
  * Backs up the library in a data folder; a server may go on working on it.
  * @throws AppError as `backUpLibrary`, `not-found` when there is no library, `conflict` when another backup of it is made.
  */
-export async function backUpFolder(dataFolder: string, options: Parameters<BackUp>[0]): ReturnType<BackUp> {
+export async function backUpFolder(
+  { dataFolder, databaseUrl }: LibraryPlace,
+  options: Parameters<BackUp>[0],
+): ReturnType<BackUp> {
+  if (databaseUrl !== undefined) throw backedUpElsewhere();
   const path = join(dataFolder, DATABASE_FILE);
   if (!existsSync(path)) {
     throw new AppError('not-found', `There is no library in ${dataFolder}.`, {
@@ -40,7 +45,7 @@ export async function backUpFolder(dataFolder: string, options: Parameters<BackU
   }
   const database = new LibraryDatabase(path);
   try {
-    const blobs = new BlobFiles(join(dataFolder, BLOB_FOLDER));
+    const blobs = await openBlobs(dataFolder);
     return await backUpAlone({ dataFolder, database, blobs, isServing: false }, options);
   } finally {
     database.close();

@@ -1,11 +1,10 @@
-import { DataFolderLock } from '../adapters/data-folder-lock/data-folder-lock.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import { chooseWindowing, type WindowingWishes } from '../app/choose-windowing.js';
 import type { IngestPathsDependencies } from '../app/ingest-paths.js';
 import type { FrameSampler } from '../app/plan-clips.js';
 import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
 import { type Closable, closeAll, closingOnFailure } from './closing.js';
-import { type Locations, makeFolder } from './data-folder.js';
+import { type Locations, makeFolder, takeLibrary } from './data-folder.js';
 import { filesAtOnce } from './files-at-once.js';
 import { openLibrary } from './open-library.js';
 import { openVideoEncoder } from './open-video-encoder.js';
@@ -17,17 +16,18 @@ import { workerModule } from './worker-modules.js';
  * @throws AppError as `openSearch`, and `missing-dependency`.
  */
 export async function openIngest(
-  { dataFolder, bundleFolder, ...wishes }: Locations & WindowingWishes,
+  { dataFolder, databaseUrl, bundleFolder, ...wishes }: Locations & WindowingWishes,
   sampleFrames: FrameSampler = sampleFrameIndices,
 ): Promise<IngestPathsDependencies & Closable> {
+  const place = { dataFolder, databaseUrl };
   await makeFolder(dataFolder);
-  const lock = DataFolderLock.take(dataFolder);
+  const lock = takeLibrary(place);
   return closingOnFailure(lock, async () => {
     const videoEncoder = await openVideoEncoder({ bundleDirectory: bundleFolder, workerModule });
     const { model } = videoEncoder;
     const [windowing, library] = await closingOnFailure(videoEncoder, async () => [
       chooseWindowing(model.clips, wishes),
-      await openLibrary(dataFolder, model),
+      await openLibrary(place, model),
     ]);
     const media = new FfmpegMediaReader();
     const close = () => closeAll(library, videoEncoder).finally(() => lock.close());

@@ -1,24 +1,12 @@
-import { join } from 'node:path';
-import { BlobFiles } from '../adapters/blob-files/blob-files.js';
-import { LibraryDatabase } from '../adapters/catalog-sqlite/library-database.js';
-import { SqliteApiKeys } from '../adapters/catalog-sqlite/sqlite-api-keys.js';
-import { SqliteCaptions } from '../adapters/catalog-sqlite/sqlite-captions.js';
-import { SqliteCatalog } from '../adapters/catalog-sqlite/sqlite-catalog.js';
-import { SqliteClipFinder } from '../adapters/catalog-sqlite/sqlite-clip-finder.js';
-import { SqliteConversations } from '../adapters/catalog-sqlite/sqlite-conversations.js';
-import { SqliteJobQueue } from '../adapters/catalog-sqlite/sqlite-job-queue.js';
-import { SqliteWebhooks } from '../adapters/catalog-sqlite/sqlite-webhooks.js';
-import { HnswIndex } from '../adapters/index-hnsw/hnsw-index.js';
 import { assertSameModel } from '../app/assert-same-model.js';
 import { followCatalog, forgetDeleted } from '../app/follow-catalog.js';
 import type { AppError } from '../domain/errors.js';
 import type { ModelInfo } from '../ports/encoders.js';
-import { DATABASE_FILE } from './active-bundle.js';
 import { closingOnFailure } from './closing.js';
-import { makeFolder } from './data-folder.js';
-import { BLOB_FOLDER } from './examine-library.js';
+import { type LibraryPlace, makeFolder } from './data-folder.js';
 import { keepIndexSaved } from './keep-index-saved.js';
-import { indexThreadModule } from './worker-modules.js';
+import { openBlobs } from './open-blobs.js';
+import { openStores } from './open-stores.js';
 
 export interface LibraryOptions {
   /** Gives the index a thread of its own, for which a single search has no use, and saves it from time to time. */
@@ -30,42 +18,30 @@ export interface LibraryOptions {
 export type OpenLibrary = Awaited<ReturnType<typeof openLibrary>>;
 
 /**
- * Catalog and index of a data folder, the index in step with the catalog.
- * @throws AppError `model-mismatch`, `corrupt-data`, `invalid-input`.
+ * Stores, media and index of a library, the index in step with the catalog.
+ * @throws AppError `model-mismatch`, `corrupt-data`, `invalid-input`, `database-unavailable`.
  */
 export async function openLibrary(
-  dataFolder: string,
+  place: LibraryPlace,
   model: ModelInfo,
   { isServing = false, onDamagedClip }: LibraryOptions = {},
 ) {
-  await makeFolder(dataFolder);
-  const database = new LibraryDatabase(join(dataFolder, DATABASE_FILE));
-  const catalog = new SqliteCatalog(database, model.fingerprint, onDamagedClip);
-  return closingOnFailure(catalog, async () => {
+  await makeFolder(place.dataFolder);
+  const stores = await openStores(place, { modelFingerprint: model.fingerprint, onDamagedClip });
+  const { catalog } = stores;
+  return closingOnFailure(stores, async () => {
     await assertSameModel(catalog, model);
-    const { fingerprint: modelFingerprint, dimension } = model;
-    const index = await HnswIndex.open({
-      folder: dataFolder,
-      dimension,
-      modelFingerprint,
-      ledger: catalog,
-      ...(isServing ? { threadModule: indexThreadModule } : {}),
-    });
+    const index = await stores.openIndex(model, isServing);
     await closingOnFailure(index, async () => {
       await followCatalog(index, catalog);
       await forgetDeleted(index, catalog);
     });
+    // Searches do not wait for it; until it is done they compare.
+    if (isServing) index.settled().catch(() => {});
     const keeping = isServing ? keepIndexSaved(index) : undefined;
     return {
-      database,
-      catalog,
-      finder: new SqliteClipFinder(database, model.fingerprint),
-      apiKeys: new SqliteApiKeys(database),
-      blobs: new BlobFiles(join(dataFolder, BLOB_FOLDER)),
-      captions: new SqliteCaptions(database),
-      conversations: new SqliteConversations(database),
-      jobs: new SqliteJobQueue(database),
-      webhooks: new SqliteWebhooks(database),
+      ...stores,
+      blobs: await openBlobs(place.dataFolder),
       index,
       close: async () => {
         await keeping?.close();
@@ -74,7 +50,7 @@ export async function openLibrary(
           // On a full or read-only disk the file stays as it was: what is missing in it is added at the next start.
           .catch(() => {})
           .finally(() => index.close())
-          .finally(() => catalog.close());
+          .finally(() => stores.close());
       },
     };
   });

@@ -5,7 +5,7 @@ import type { VisualQueryDependencies } from '../app/search/query-vector.js';
 import type { AppError } from '../domain/errors.js';
 import { VERSION } from '../version.js';
 import { type Closable, closeAll, closingOnFailure } from './closing.js';
-import type { Locations } from './data-folder.js';
+import type { LibraryPlace, Locations } from './data-folder.js';
 import { type Encoding, openTextEncoding, type ServingEncoding } from './encoding.js';
 import { openLibrary } from './open-library.js';
 import { openVideoEncoder } from './open-video-encoder.js';
@@ -17,15 +17,15 @@ import { workerModule } from './worker-modules.js';
  * What `searchLibrary` needs, on the library in a data folder.
  * @throws AppError `invalid-model`, `model-mismatch`, `corrupt-data`, `invalid-input`.
  */
-export async function openSearch({ dataFolder, bundleFolder }: Locations) {
-  const encoding = await openTextEncoding(bundleFolder);
-  const library = await closingOnFailure(encoding, () => openSearchWith(encoding, dataFolder));
+export async function openSearch(locations: Locations) {
+  const encoding = await openTextEncoding(locations.bundleFolder);
+  const library = await closingOnFailure(encoding, () => openSearchWith(encoding, locations));
   return { ...library, close: () => closeAll(library, encoding) };
 }
 
 /** As `openSearch`, with an encoding that stays the caller's to close. */
-export async function openSearchWith(encoding: Encoding, dataFolder: string) {
-  const library = await openLibrary(dataFolder, encoding.textEncoder.model);
+export async function openSearchWith(encoding: Encoding, place: LibraryPlace) {
+  const library = await openLibrary(place, encoding.textEncoder.model);
   return searchable(encoding, library);
 }
 
@@ -35,12 +35,12 @@ export async function openSearchWith(encoding: Encoding, dataFolder: string) {
  */
 export async function openServedSearch(
   encoding: ServingEncoding,
-  dataFolder: string,
+  place: LibraryPlace,
   onDamagedClip: (fault: AppError) => void,
 ) {
   const { textEncoder, captions } = encoding;
   const { model } = textEncoder;
-  const library = await openLibrary(dataFolder, model, { isServing: true, onDamagedClip });
+  const library = await openLibrary(place, model, { isServing: true, onDamagedClip });
   const search = searchable(encoding, library);
   const audit = startRecallAudit(captions, { index: library.index, textEncoder });
   const indexRecall = () => audit.recall();
@@ -54,7 +54,7 @@ export async function openServedSearch(
     metrics,
     indexRecall,
     /** Of the disk that holds the library. */
-    freeBytes: () => freeBytes(dataFolder),
+    freeBytes: () => freeBytes(place.dataFolder),
     close: () => audit.close().finally(() => search.close()),
   };
 }

@@ -66,6 +66,10 @@ export interface WorkOptions {
   /** What it takes to bring the library to the model in a bundle. */
   openReembedding: (bundleFolder: string) => Promise<ReembedDependencies & { close(): Promise<void> }>;
   modelSwitch: RemoveVectorsDependencies;
+  /** Nobody else works on the library, so whatever is under way in it or half done was left by an earlier process. */
+  isAlone: boolean;
+  /** Calls back when another process may have brought the library to another model. */
+  onModelChange: (listener: () => void) => () => void;
 }
 
 /** What an earlier process left, and what became of it. */
@@ -81,7 +85,7 @@ export interface Work {
   downloads: OutboundHttp;
   webhookHttp: OutboundHttp;
   /**
-   * Takes up what an earlier process left, and begins to work on the jobs. Nobody else may work on the library.
+   * Takes up what an earlier process left, and begins to work on the jobs.
    * @param removesRemains removes files of writes that never ended, too; only while none is being written.
    */
   begin(options: { removesRemains: boolean }): Promise<TakenUp>;
@@ -95,7 +99,7 @@ export interface Work {
 export function openWork(library: WorkLibrary, options: WorkOptions): Work {
   const { catalog, blobs, jobs } = library;
   const { videoEncoder, intake, allowLocalWebhooks, drainMs, logFailure } = options;
-  const { openReembedding, modelSwitch, captions, captionsAtIngest } = options;
+  const { openReembedding, modelSwitch, captions, captionsAtIngest, isAlone } = options;
   const media = new FfmpegMediaReader();
   let tellSwitched = () => {};
   const switched = new Promise<void>((resolve) => {
@@ -124,7 +128,7 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
       ...(await openReembedding(bundleFolder)),
       onSwitched: async (replaced) => {
         // At once: what is being encoded with the old model must not be stored any more.
-        runner.drain(0).then(tellSwitched);
+        leave();
         // For the next one who works here, when nobody looks at the old vectors any more.
         if (replaced !== undefined) await jobs.enqueue(newRemoveVectorsJob(replaced));
       },
@@ -137,6 +141,17 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
     ([kind, handler]) => [kind, measuredStages(kind, handler, library.metrics)] as const,
   );
   const runner = new JobRunner({ queue: jobs, handlers: Object.fromEntries(measured), logFailure });
+  const leave = () => {
+    runner.drain(0).then(tellSwitched);
+  };
+  const stopListening = options.onModelChange(() => {
+    modelSwitch.models
+      .active()
+      .then((active) => {
+        if (active !== undefined && active.fingerprint !== videoEncoder.model.fingerprint) leave();
+      })
+      .catch((fault) => logFailure(toAppError(fault)));
+  });
   const removeRemains = async () => {
     await blobs.sweep();
     const indexFiles = await options.removeStrayIndexFiles();
@@ -149,13 +164,14 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
     downloads,
     webhookHttp,
     begin: async ({ removesRemains }) => {
-      const removedFiles = removesRemains ? await removeRemains() : [];
-      const recovery = await runner.start(true);
+      const removedFiles = removesRemains && isAlone ? await removeRemains() : [];
+      const recovery = await runner.start(isAlone);
       sender.start();
       return { ...recovery, removedFiles };
     },
     switched,
     close: async () => {
+      stopListening();
       options.onDrained(await runner.drain(drainMs));
       await sender.close();
       await Promise.all([downloads.close(), webhookHttp.close()]);

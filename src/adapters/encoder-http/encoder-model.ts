@@ -23,8 +23,12 @@ const describedModel = z.object({
   }),
 });
 
+const captionList = z.object({ captions: z.array(z.string()) });
+
 /** What one must know of an encoder's model to ask it. */
 export interface RemoteModel extends ModelInfo {
+  /** What it is called there. */
+  id: string;
   /** Edge of the square picture it sees, in pixels. */
   imageSize: number;
   /** Whether pictures are resized with a widened filter. */
@@ -48,6 +52,7 @@ export async function remoteModel(servers: EncoderServers): Promise<RemoteModel>
   });
   const { name, dimension, architecture, preprocessing, clips } = details;
   return {
+    id: active.id,
     name,
     fingerprint,
     dimension,
@@ -57,4 +62,14 @@ export async function remoteModel(servers: EncoderServers): Promise<RemoteModel>
     clips,
     kernel: engine,
   };
+}
+
+/** Captions that have nothing to do with a library, to measure others by. @throws AppError as `EncoderServers.ask`. */
+export async function askCaptions(servers: EncoderServers, { id }: RemoteModel): Promise<readonly string[]> {
+  const { captions } = await servers.ask({
+    path: `/v1/models/${encodeURIComponent(id)}/captions`,
+    answer: captionList,
+    deadlineMs: DEADLINE_MS,
+  });
+  return captions;
 }

@@ -5,8 +5,8 @@ export interface ModelShelfOptions {
   modelsFolder: string;
   /** Folders of the bundles that ship, by the names they are called. */
   shipped: Readonly<Record<string, string>>;
-  /** The one that answers. */
-  active: ModelInfo & { bundleFolder: string };
+  /** The one that answers; its bundle is elsewhere where others encode. */
+  active: ModelInfo & { bundleFolder: string | undefined };
   /** Reads a whole bundle elsewhere than on this thread. @throws AppError `invalid-model`. */
   fingerprint: (bundleFolder: string) => Promise<string>;
   /** Captions that have nothing to do with a library, to measure others by. */
@@ -25,19 +25,20 @@ export class ModelShelf {
     this.#options = options;
   }
 
-  get active(): ModelInfo {
+  get active(): ModelInfo & { bundleFolder: string | undefined } {
     return this.#options.active;
   }
 
   /** The active one is among them, wherever its bundle is. */
   async list(): Promise<ShelvedModel[]> {
     const { modelsFolder, shipped, active } = this.#options;
+    const { bundleFolder } = active;
     const known = await listModels(modelsFolder, shipped);
-    const isShelved = known.some(({ folder }) => folder === active.bundleFolder);
+    const isShelved = bundleFolder === undefined || known.some(({ folder }) => folder === bundleFolder);
     const models = isShelved
       ? known
-      : await listModels(modelsFolder, { ...shipped, [active.name]: active.bundleFolder });
-    return models.map((model) => ({ ...model, isActive: model.folder === active.bundleFolder }));
+      : await listModels(modelsFolder, { ...shipped, [active.name]: bundleFolder });
+    return models.map((model) => ({ ...model, isActive: model.folder === bundleFolder }));
   }
 
   /** @throws AppError `not-found`. */

@@ -33,11 +33,11 @@ export const useCommand = defineCommand({
   async run({ args }) {
     const terminal = processTerminal();
     const bar = new ShareBar(terminal);
-    const { dataFolder, modelsFolder } = readSettings(args);
+    const { dataFolder, databaseUrl, modelsFolder } = readSettings(args);
     const models = await listModels(modelsFolder, SHIPPED_MODELS);
     const isNamed = models.some(({ id }) => id === args.model) || !existsSync(args.model);
     const bundleFolder = resolve(isNamed ? findModel(models, args.model).folder : args.model);
-    const dependencies = await openModelSwitch({ dataFolder, bundleFolder });
+    const dependencies = await openModelSwitch({ dataFolder, databaseUrl, bundleFolder });
     try {
       const result = await reembedLibrary(
         { bundleFolder, skipUnreadable: args['skip-unreadable'] ?? false },

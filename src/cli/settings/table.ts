@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { LANGUAGE_MODEL_SETTINGS } from './language-model-settings.js';
+import { ROLE_SETTINGS } from './role-settings.js';
 import {
   list,
   onOrOff,
@@ -43,6 +44,18 @@ export const SETTINGS = {
     },
     () => SHIPPED_BUNDLE,
   ),
+  databaseUrl: {
+    ...optionalText(
+      {
+        variable: 'DATABASE_URL',
+        description: 'Postgres with pgvector that the library is in, as postgres://USER:PASSWORD@HOST/NAME',
+        defaultText: 'SQLite in the data folder',
+        isSecret: true,
+      },
+      'an address postgres://USER:PASSWORD@HOST/NAME',
+    ),
+    schema: () => z.string().regex(/^postgres(ql)?:\/\//),
+  },
   modelsFolder: path(
     {
       variable: 'VIDERE_MODELS',
@@ -151,6 +164,7 @@ export const SETTINGS = {
     [0, 3600],
     10,
   ),
+  ...ROLE_SETTINGS,
   ...LANGUAGE_MODEL_SETTINGS,
   mediaRoots: list(
     {

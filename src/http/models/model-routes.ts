@@ -117,9 +117,19 @@ export function addActivateRoute(app: OpenAPIHono, { models, jobs }: { models: M
   return app.openapi(activateRoute, async (context) => {
     const { skipUnreadable = false } = context.req.valid('json') ?? {};
     const model = await models.find(context.req.valid('param').id);
+    assertEncodesHere(models);
     assertUsable(model);
+    // Reads all of it: better refused now than by a job.
+    await models.fingerprint(model);
     const job = await jobs.enqueue(newReembedJob({ bundleFolder: model.folder, skipUnreadable }));
     return context.json(jobBody(job), 202);
+  });
+}
+
+function assertEncodesHere({ active }: ModelShelf): void {
+  if (active.bundleFolder !== undefined) return;
+  throw new AppError('conflict', 'This service encodes elsewhere, with the model its encoders have.', {
+    hint: 'Bring the library to another model with "videre models use" beside its database; then start the encoders with it.',
   });
 }
 
