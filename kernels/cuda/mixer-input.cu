@@ -19,7 +19,7 @@ constexpr int warps = 4;
 constexpr int warpTokens = 32;
 constexpr int laneTokens = 4;
 constexpr int taps = 4;
-constexpr int group = 32;      // channels
+constexpr int groupSize = 32;        // channels whose weights are copied at once
 constexpr int laneChannels = 8;
 constexpr int halves = 2;      // of 16 tokens, as the tensor cores take them
 constexpr int bcColumns = 32;
@@ -68,10 +68,10 @@ __device__ __forceinline__ void storeWords(void* target, const Words& words) {
   *static_cast<uint4*>(target) = {words.pairs[0], words.pairs[1], words.pairs[2], words.pairs[3]};
 }
 
-// 16 bytes to shared memory, asynchronously.
-__device__ __forceinline__ void copyAsync(void* shared, const void* source) {
+// 16 bytes to shared memory, asynchronously; zeros if they do not exist.
+__device__ __forceinline__ void copyAsync(void* shared, const void* source, bool exists = true) {
   const auto address = static_cast<std::uint32_t>(__cvta_generic_to_shared(shared));
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(address), "l"(source));
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(address), "l"(source), "r"(exists ? 16 : 0));
 }
 
 template <class T, int rankSteps, bool isSplit_>
@@ -82,52 +82,101 @@ struct Sizes {
   static constexpr int tiles = 2 * rankSteps + bcTiles;
   // Weights of a group of channels, as they lie in memory; who reads the same ones is a team.
   static constexpr int teamThreads = isSplit ? 32 : 32 * warps;
-  static constexpr int projectionWords = tiles * 32, tapsWords = group * (taps + 1) / 4;
-  static constexpr int deltaWords = rankSteps * 2 * 32, biasWords = group / 4;
+  static constexpr int projectionWords = tiles * 32, tapsWords = groupSize * (taps + 1) / 4;
+  static constexpr int deltaWords = rankSteps * 2 * 32, biasWords = groupSize / 4;
   static constexpr int stageWords = projectionWords + tapsWords;  // of 16 bytes
   static constexpr int teams = isSplit ? warps : 1;
-  static constexpr int sharedBytes = teams * 2 * stageWords * 16;
-  static_assert(!isSplit || sharedBytes >= 2 * tiles * 4 * 32 * 4, "the sums of the warps meet there, too");
+  static constexpr int stages = isSplit ? 2 : 3;
+  // x of a warp: of the tokens and those before or after them a row each, moved on by 16 bytes against conflicts.
+  static constexpr int windowRows = warpTokens + taps - 1, windowStride = groupSize / laneChannels + 1;
+  static constexpr int windowWords = windowRows * windowStride;
+  static constexpr int weightWords = teams * stages * stageWords;
+  static constexpr int sharedBytes = (weightWords + warps * stages * windowWords) * 16;
+  static_assert(!isSplit || weightWords * 16 >= 2 * tiles * 4 * 32 * 4, "the sums of the warps meet there, too");
 };
 
-// Weights of one group after the other, copied to shared memory while the group before is computed.
+// Weights of one group after the other, copied to shared memory ahead of their use.
 template <class Sizes, int firstWords, int secondWords>
 class WeightStages {
  public:
   // Of a group there are `firstWords` of 16 bytes at `first` and `secondWords` at `second`.
   __device__ __forceinline__ WeightStages(uint4* shared, const void* first, const void* second, int direction, int groups)
       : shared_(shared), first_(static_cast<const uint4*>(first) + direction * groups * firstWords),
-        second_(static_cast<const uint4*>(second) + direction * groups * secondWords), groups_(groups) {}
+        second_(static_cast<const uint4*>(second) + direction * groups * secondWords) {}
 
-  /** Starts on the weights of a group, if there is one of this number. */
-  __device__ __forceinline__ void fetch(int group) const {
-    if (group >= groups_) return;
+  __device__ __forceinline__ void fetch(int stage, int group) const {
     const int thread = threadIdx.x % Sizes::teamThreads;
-    uint4* const target = stage();
+    uint4* const target = shared_ + stage * Sizes::stageWords;
     for (int i = thread; i < firstWords; i += Sizes::teamThreads) copyAsync(target + i, first_ + group * firstWords + i);
     for (int i = thread; i < secondWords; i += Sizes::teamThreads) {
       copyAsync(target + firstWords + i, second_ + group * secondWords + i);
     }
   }
-  /** Waits for the weights of the group fetched last, and starts on the next one. */
-  __device__ __forceinline__ const uint4* advance(int next) {
-    asm volatile("cp.async.wait_all;" ::: "memory");
-    if constexpr (Sizes::isSplit) __syncwarp();
-    else __syncthreads();
-    const uint4* const current = stage();
-    stage_ ^= 1;
-    fetch(next);
-    return current;
-  }
+  __device__ __forceinline__ const uint4* at(int stage) const { return shared_ + stage * Sizes::stageWords; }
 
  private:
-  __device__ __forceinline__ uint4* stage() const { return shared_ + stage_ * Sizes::stageWords; }
   uint4* const shared_;
   const uint4* const first_;
   const uint4* const second_;
-  const int groups_;
-  int stage_ = 0;
 };
+
+// The tokens of a warp and those before or after them, of one group of channels, likewise.
+template <class T, class Sizes>
+class WindowStages {
+ public:
+  // `first` is the position of the first row in its sequence of `length` tokens, `x` that row.
+  __device__ __forceinline__ WindowStages(uint4* shared, const T* x, int stride, int first, int length, int channels)
+      : shared_(shared), x_(x + static_cast<std::int64_t>(row(0)) * stride + column() * laneChannels), stride_(stride), channels_(channels) {
+#pragma unroll
+    for (int i = 0; i < rounds; ++i) {
+      const int token = first + row(i);
+      present_ |= (row(i) < Sizes::windowRows && token >= 0 && token < length ? 1u : 0u) << i;
+    }
+  }
+  __device__ __forceinline__ void fetch(int stage, int group) const {
+    const int channel = group * groupSize + column() * laneChannels;
+    uint4* const target = shared_ + stage * Sizes::windowWords + row(0) * Sizes::windowStride + column();
+#pragma unroll
+    for (int i = 0; i < rounds; ++i) {
+      const bool exists = channel < channels_ && (present_ >> i & 1u) != 0u;
+      const T* const source = exists ? x_ + i * rowsARound * stride_ + group * groupSize : x_;
+      if (row(i) < Sizes::windowRows) copyAsync(target + i * rowsARound * Sizes::windowStride, source, exists);
+    }
+  }
+  __device__ __forceinline__ const uint4* at(int stage) const { return shared_ + stage * Sizes::windowWords; }
+
+ private:
+  static constexpr int rowsARound = 32 / (groupSize / laneChannels);
+  static constexpr int rounds = (Sizes::windowRows + rowsARound - 1) / rowsARound;
+  __device__ __forceinline__ static int row(int round) { return threadIdx.x % 32 / 4 + round * rowsARound; }
+  __device__ __forceinline__ static int column() { return threadIdx.x % 4; }
+
+  uint4* const shared_;
+  const T* const x_;
+  const int stride_, channels_;
+  unsigned present_ = 0;  // a bit a round
+};
+
+// Calls body(group, stage) for every `step`th group from `first` on, once what fetch(stage, group) has copied is there.
+template <class Sizes, class Fetch, class Body>
+__device__ __forceinline__ void forEachGroup(int first, int step, int groups, Fetch fetch, Body body) {
+  const auto start = [&](int stage, int group) {
+    if (group < groups) fetch(stage, group);
+    asm volatile("cp.async.commit_group;");
+  };
+#pragma unroll
+  for (int ahead = 0; ahead < Sizes::stages - 1; ++ahead) start(ahead, first + ahead * step);
+  int stage = 0;
+#pragma unroll 1
+  for (int c = first; c < groups; c += step) {
+    asm volatile("cp.async.wait_group %0;" ::"n"(Sizes::stages - 2) : "memory");
+    if constexpr (Sizes::isSplit) __syncwarp();
+    else __syncthreads();
+    start(stage == 0 ? Sizes::stages - 1 : stage - 1, c + (Sizes::stages - 1) * step);
+    body(c, stage);
+    stage = stage + 1 == Sizes::stages ? 0 : stage + 1;
+  }
+}
 
 template <class T, class Sizes, int rankSteps>
 __global__ __launch_bounds__(32 * warps, 3) void mixerInputKernel(const __grid_constant__ MixerInput input) {
@@ -135,14 +184,14 @@ __global__ __launch_bounds__(32 * warps, 3) void mixerInputKernel(const __grid_c
   constexpr int rankTiles = 2 * rankSteps, tiles = Sizes::tiles;
   extern __shared__ uint4 memory[];
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, g = lane / 4, q = lane % 4;
-  uint4* const shared = memory + (isSplit ? warp * 2 * Sizes::stageWords : 0);
-  const int E = input.channels, groups = (E + group - 1) / group;
+  uint4* const shared = memory + (isSplit ? warp * Sizes::stages * Sizes::stageWords : 0);
+  const int E = input.channels, groups = (E + groupSize - 1) / groupSize;
   // The two directions of the same tokens run side by side and share what memory brings.
   const int direction = blockIdx.x % 2;
   const int tilesOfSequence = (input.tokens + warpTokens - 1) / warpTokens, tasks = tilesOfSequence * input.batch;
   const int wanted = isSplit ? blockIdx.x / 2 : blockIdx.x / 2 * warps + warp, task = min(wanted, tasks - 1);
   const int L = wanted < tasks ? input.tokens : 0;  // a warp without a task has no tokens, but waits with the others
-  const int first = task % tilesOfSequence * warpTokens + g * laneTokens;
+  const int firstToken = task % tilesOfSequence * warpTokens, first = firstToken + g * laneTokens;
   const std::int64_t sequence = static_cast<std::int64_t>(task / tilesOfSequence) * input.tokens;
   const std::int64_t row = static_cast<std::int64_t>(direction) * input.batch * input.tokens + sequence + first;  // of u, delta, bc
   const int firstGroup = isSplit ? warp : 0, groupStep = isSplit ? warps : 1;
@@ -150,29 +199,23 @@ __global__ __launch_bounds__(32 * warps, 3) void mixerInputKernel(const __grid_c
   float sums[halves][tiles][4] = {};
   {
     constexpr int window = laneTokens + taps - 1;
-    const int windowStart = direction == 0 ? first - (taps - 1) : first;
-    const T* x = static_cast<const T*>(input.x) + (sequence + windowStart) * input.xStride + firstGroup * group + q * laneChannels;
-    const int stride = static_cast<int>(input.xStride);
-    unsigned present = 0;  // a bit a token of the window
-#pragma unroll
-    for (int i = 0; i < window; ++i) present |= (windowStart + i >= 0 && windowStart + i < L ? 1u : 0u) << i;
-    Words rows[window];
-    const auto readWindow = [&](int c) {
-      const unsigned wanted = c * group + q * laneChannels < E ? present : 0u;
-#pragma unroll
-      for (int i = 0; i < window; ++i) rows[i] = (wanted >> i & 1u) != 0u ? loadWords(x + i * stride) : Words{};
-      x += groupStep * group;
+    const int windowStart = firstToken - (direction == 0 ? taps - 1 : 0);
+    const WindowStages<T, Sizes> windows(memory + Sizes::weightWords + warp * Sizes::stages * Sizes::windowWords,
+                                         static_cast<const T*>(input.x) + (sequence + windowStart) * input.xStride,
+                                         static_cast<int>(input.xStride), windowStart, L, E);
+    const WeightStages<Sizes, Sizes::projectionWords, Sizes::tapsWords> stages(
+        shared, input.weights.projection, input.weights.convolution, direction, groups);
+    const auto fetch = [&](int stage, int c) {
+      stages.fetch(stage, c);
+      windows.fetch(stage, c);
     };
-    WeightStages<Sizes, Sizes::projectionWords, Sizes::tapsWords> stages(shared, input.weights.projection,
-                                                                         input.weights.convolution, direction, groups);
-    stages.fetch(firstGroup);
-    T* target = static_cast<T*>(input.u) + row * E + q * laneChannels;
-    readWindow(firstGroup);
-    for (int c = firstGroup; c < groups; c += groupStep) {
-      const uint4* const weights = stages.advance(c + groupStep);
+    T* const target = static_cast<T*>(input.u) + row * E + q * laneChannels;
+    forEachGroup<Sizes>(firstGroup, groupStep, groups, fetch, [&](int c, int stage) {
+      const uint4* const weights = stages.at(stage);
       // For each lane of a row its channels' taps, then their biases.
       const float4* const convolution =
           reinterpret_cast<const float4*>(weights + Sizes::projectionWords) + q * (taps + 1) * laneChannels / 4;
+      const uint4* const rows = windows.at(stage) + g * laneTokens * Sizes::windowStride + q;
       Words u[laneTokens];
 #pragma unroll
       for (int k = 0; k < laneChannels / 4; ++k) {
@@ -181,17 +224,17 @@ __global__ __launch_bounds__(32 * warps, 3) void mixerInputKernel(const __grid_c
         for (int tap = 0; tap <= taps; ++tap) w[tap] = convolution[tap * laneChannels / 4 + k];
         float4 values[laneTokens];
 #pragma unroll
-        for (int i = 0; i < laneTokens; ++i) values[i] = w[taps];
-#pragma unroll
         for (int j = 0; j < window; ++j) {
-          const float2 low = floatsOf<T>(rows[j].pairs[2 * k]), high = floatsOf<T>(rows[j].pairs[2 * k + 1]);
+          const uint2 pairs = reinterpret_cast<const uint2*>(rows + j * Sizes::windowStride)[k];
+          const float2 low = floatsOf<T>(pairs.x), high = floatsOf<T>(pairs.y);
 #pragma unroll
           for (int i = 0; i < laneTokens; ++i) {
             if (j - i < 0 || j - i >= taps) continue;
-            values[i].x = fmaf(w[j - i].x, low.x, values[i].x);
-            values[i].y = fmaf(w[j - i].y, low.y, values[i].y);
-            values[i].z = fmaf(w[j - i].z, high.x, values[i].z);
-            values[i].w = fmaf(w[j - i].w, high.y, values[i].w);
+            const float4 before = j == i ? w[taps] : values[i];
+            values[i].x = fmaf(w[j - i].x, low.x, before.x);
+            values[i].y = fmaf(w[j - i].y, low.y, before.y);
+            values[i].z = fmaf(w[j - i].z, high.x, before.z);
+            values[i].w = fmaf(w[j - i].w, high.y, before.w);
           }
         }
 #pragma unroll
@@ -200,11 +243,10 @@ __global__ __launch_bounds__(32 * warps, 3) void mixerInputKernel(const __grid_c
           u[i].pairs[2 * k + 1] = pairOf<T>(silu<T>(values[i].z), silu<T>(values[i].w));
         }
       }
-      if (c + groupStep < groups) readWindow(c + groupStep);
-      if (c * group + q * laneChannels < E) {
+      if (c * groupSize + q * laneChannels < E) {
 #pragma unroll
         for (int i = 0; i < laneTokens; ++i) {
-          if (first + i < L) storeWords(target + i * E + c * group, u[i]);
+          if (first + i < L) storeWords(target + i * E + c * groupSize, u[i]);
         }
       }
 #pragma unroll
@@ -217,7 +259,7 @@ __global__ __launch_bounds__(32 * warps, 3) void mixerInputKernel(const __grid_c
           multiply<T>(sums[half][tile], even.pairs[2], odd.pairs[2], even.pairs[3], odd.pairs[3], b.pairs[2], b.pairs[3]);
         }
       }
-    }
+    });
   }
   if constexpr (isSplit) {
     auto* const all = reinterpret_cast<float(*)[32]>(memory);
@@ -262,14 +304,13 @@ __global__ __launch_bounds__(32 * warps, 3) void mixerInputKernel(const __grid_c
       }
     }
   }
-  WeightStages<Sizes, Sizes::deltaWords, Sizes::biasWords> stages(shared, input.weights.deltaProjection,
-                                                                  input.weights.deltaBias, direction, groups);
-  if constexpr (!isSplit) __syncthreads();
-  stages.fetch(firstGroup);
+  const WeightStages<Sizes, Sizes::deltaWords, Sizes::biasWords> stages(shared, input.weights.deltaProjection,
+                                                                        input.weights.deltaBias, direction, groups);
   T* const target = static_cast<T*>(input.delta) + row * E + q * laneChannels;
-#pragma unroll 1
-  for (int c = firstGroup; c < groups; c += groupStep) {
-    const uint4* const weights = stages.advance(c + groupStep);
+  if constexpr (!isSplit) __syncthreads();
+  const auto fetch = [&](int stage, int c) { stages.fetch(stage, c); };
+  forEachGroup<Sizes>(firstGroup, groupStep, groups, fetch, [&](int c, int stage) {
+    const uint4* const weights = stages.at(stage);
     float raw[halves][4][4] = {};
 #pragma unroll
     for (int s = 0; s < rankSteps; ++s) {
@@ -286,7 +327,7 @@ __global__ __launch_bounds__(32 * warps, 3) void mixerInputKernel(const __grid_c
         }
       }
     }
-    if (c * group + q * laneChannels >= E) continue;
+    if (c * groupSize + q * laneChannels >= E) return;
     float bias[laneChannels];
 #pragma unroll
     for (int k = 0; k < 2; ++k) {
@@ -300,9 +341,9 @@ __global__ __launch_bounds__(32 * warps, 3) void mixerInputKernel(const __grid_c
         const float(&sum)[4] = raw[i / 2][k];
         words.pairs[k] = pairOf<T>(softplusInLog2(sum[i % 2 * 2] + bias[2 * k]), softplusInLog2(sum[i % 2 * 2 + 1] + bias[2 * k + 1]));
       }
-      if (first + i < L) storeWords(target + i * E + c * group, words);
+      if (first + i < L) storeWords(target + i * E + c * groupSize, words);
     }
-  }
+  });
 }
 
 // Blocks that leave no multiprocessor idle; with fewer, channels are divided.
@@ -346,10 +387,10 @@ int neighbour(int tile, int column) { return column / 2 * 8 + tile * 2 + column 
 }  // namespace
 
 std::vector<float> packConvolution(const std::vector<float>& kernel, const std::vector<float>& bias, bool isForward) {
-  const int channels = static_cast<int>(bias.size()), groups = (channels + group - 1) / group;
+  const int channels = static_cast<int>(bias.size()), groups = (channels + groupSize - 1) / groupSize;
   std::vector<float> packed;
-  packed.reserve(static_cast<std::size_t>(groups) * group * (taps + 1));
-  for (int first = 0; first < groups * group; first += laneChannels) {
+  packed.reserve(static_cast<std::size_t>(groups) * groupSize * (taps + 1));
+  for (int first = 0; first < groups * groupSize; first += laneChannels) {
     for (int tap = 0; tap <= taps; ++tap) {
       for (int channel = first; channel < first + laneChannels; ++channel) {
         if (channel >= channels) packed.push_back(0.0f);
@@ -362,7 +403,7 @@ std::vector<float> packConvolution(const std::vector<float>& kernel, const std::
 }
 
 std::vector<float> packProjection(const std::vector<float>& matrix, int rank, int channels) {
-  const int groups = (channels + group - 1) / group, tiles = (rank + bcColumns) / 8;
+  const int groups = (channels + groupSize - 1) / groupSize, tiles = (rank + bcColumns) / 8;
   std::vector<float> packed;
   packed.reserve(static_cast<std::size_t>(groups) * tiles * 32 * 8);
   for (int c = 0; c < groups; ++c) {
@@ -371,7 +412,7 @@ std::vector<float> packProjection(const std::vector<float>& matrix, int rank, in
         const int column = lane / 4, bcTile = tile - rank / 8;
         const std::size_t output = bcTile < 0 ? tile * 8 + column : rank + neighbour(bcTile, column);
         for (int k = 0; k < 8; ++k) {
-          const int channel = c * group + lane % 4 * 8 + k;
+          const int channel = c * groupSize + lane % 4 * 8 + k;
           packed.push_back(channel < channels ? matrix[output * channels + channel] : 0.0f);
         }
       }
@@ -381,7 +422,7 @@ std::vector<float> packProjection(const std::vector<float>& matrix, int rank, in
 }
 
 std::vector<float> packDeltaProjection(const std::vector<float>& matrix, int rank, int channels) {
-  const int groups = (channels + group - 1) / group;
+  const int groups = (channels + groupSize - 1) / groupSize;
   std::vector<float> packed;
   packed.reserve(static_cast<std::size_t>(groups) * 32 * rank);
   for (int c = 0; c < groups; ++c) {
@@ -389,7 +430,7 @@ std::vector<float> packDeltaProjection(const std::vector<float>& matrix, int ran
       for (int pair = 0; pair < 2; ++pair) {
         for (int lane = 0; lane < 32; ++lane) {
           for (int k = 0; k < 8; ++k) {
-            const int channel = c * group + neighbour(2 * pair + k / 4, lane / 4);
+            const int channel = c * groupSize + neighbour(2 * pair + k / 4, lane / 4);
             const int r = s * 16 + k / 2 % 2 * 8 + lane % 4 * 2 + k % 2;
             packed.push_back(channel < channels ? log2E * matrix[static_cast<std::size_t>(channel) * rank + r] : 0.0f);
           }
@@ -402,7 +443,7 @@ std::vector<float> packDeltaProjection(const std::vector<float>& matrix, int ran
 
 std::vector<float> packDeltaBias(std::vector<float> bias) {
   for (float& value : bias) value *= log2E;
-  bias.resize((bias.size() + group - 1) / group * group, 0.0f);
+  bias.resize((bias.size() + groupSize - 1) / groupSize * groupSize, 0.0f);
   return bias;
 }
 
