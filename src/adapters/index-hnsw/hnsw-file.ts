@@ -52,7 +52,6 @@ async function expectedBytes(file: FileHandle, size: number): Promise<number> {
 
 export interface IndexElement {
   clipId: number;
-  /** A view that is good until the next element is asked for. */
   vector: Float32Array;
   isDead: boolean;
 }
@@ -64,28 +63,97 @@ export interface IndexElement {
 export async function* readElements(path: string): AsyncGenerator<IndexElement> {
   const file = await open(path);
   try {
-    const header = await readRange(file, 0, HEADER_BYTES);
-    const count = readSize(header, COUNT_OFFSET);
-    const elementBytes = readSize(header, ELEMENT_BYTES_OFFSET);
-    const labelOffset = readSize(header, LABEL_OFFSET_OFFSET);
-    const dataOffset = readSize(header, DATA_OFFSET_OFFSET);
-    const atOnce = Math.max(1, Math.floor(CHUNK_BYTES / elementBytes));
-    for (let first = 0; first < count; first += atOnce) {
-      const elements = Math.min(atOnce, count - first);
-      const bytes = await readRange(file, HEADER_BYTES + first * elementBytes, elements * elementBytes);
-      for (let start = 0; start < bytes.length; start += elementBytes) {
-        // Copied, because a view of floats must start at a multiple of four bytes.
-        const data = new Uint8Array(bytes.subarray(start + dataOffset, start + labelOffset));
-        yield {
-          clipId: readSize(bytes, start + labelOffset),
-          vector: new Float32Array(data.buffer),
-          isDead: (bytes[start + MARK_OFFSET]! & DELETED) !== 0,
-        };
-      }
+    const layout = await readLayout(file);
+    for await (const { bytes } of elementsOf(file, layout)) {
+      yield {
+        clipId: readSize(bytes, layout.labelOffset),
+        vector: vectorOf(bytes, layout),
+        isDead: isDead(bytes),
+      };
     }
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Overwrites the vectors of dead elements in a file that hnswlib wrote: nothing of a clip that was removed is in it any
+ * more. Each gets the vector of a living neighbour, so that it still leads to where it led; since all get one at every
+ * writing, none keeps that of a neighbour that has died, too.
+ */
+export async function eraseDeadVectors(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const layout = await readLayout(file);
+    const dead = new Map<number, readonly number[]>();
+    for await (const { element, bytes } of elementsOf(file, layout)) {
+      if (isDead(bytes)) dead.set(element, lowestLinks(bytes));
+    }
+    const vectorBytes = layout.labelOffset - layout.dataOffset;
+    const placeOf = (element: number) => HEADER_BYTES + element * layout.elementBytes + layout.dataOffset;
+    for (const [element, links] of dead) {
+      const living = links.find((link) => !dead.has(link));
+      const vector =
+        living === undefined
+          ? Buffer.alloc(vectorBytes)
+          : await readRange(file, placeOf(living), vectorBytes);
+      await file.write(vector, 0, vectorBytes, placeOf(element));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+interface ElementLayout {
+  count: number;
+  elementBytes: number;
+  labelOffset: number;
+  /** Where the vector begins, which ends where the label does. */
+  dataOffset: number;
+}
+
+async function readLayout(file: FileHandle): Promise<ElementLayout> {
+  const header = await readRange(file, 0, HEADER_BYTES);
+  return {
+    count: readSize(header, COUNT_OFFSET),
+    elementBytes: readSize(header, ELEMENT_BYTES_OFFSET),
+    labelOffset: readSize(header, LABEL_OFFSET_OFFSET),
+    dataOffset: readSize(header, DATA_OFFSET_OFFSET),
+  };
+}
+
+/** @yields the bytes of each element: links of the lowest level, vector, label. */
+async function* elementsOf(
+  file: FileHandle,
+  { count, elementBytes }: ElementLayout,
+): AsyncGenerator<{ element: number; bytes: Buffer }> {
+  const atOnce = Math.max(1, Math.floor(CHUNK_BYTES / elementBytes));
+  for (let first = 0; first < count; first += atOnce) {
+    const elements = Math.min(atOnce, count - first);
+    const chunk = await readRange(file, HEADER_BYTES + first * elementBytes, elements * elementBytes);
+    for (let order = 0; order < elements; order++) {
+      const start = order * elementBytes;
+      yield { element: first + order, bytes: chunk.subarray(start, start + elementBytes) };
+    }
+  }
+}
+
+function isDead(element: Buffer): boolean {
+  return (element[MARK_OFFSET]! & DELETED) !== 0;
+}
+
+function vectorOf(element: Buffer, { dataOffset, labelOffset }: ElementLayout): Float32Array {
+  // Copied, because a view of floats must start at a multiple of four bytes.
+  return new Float32Array(new Uint8Array(element.subarray(dataOffset, labelOffset)).buffer);
+}
+
+/** Its neighbours on the level that has all elements: their number in two bytes, and from the fifth on the elements. */
+function lowestLinks(element: Buffer): number[] {
+  const isLittle = endianness() === 'LE';
+  const links = isLittle ? element.readUInt16LE(0) : element.readUInt16BE(0);
+  return Array.from({ length: links }, (_, order) =>
+    readLinkLength(element, LINK_LENGTH_BYTES * (1 + order)),
+  );
 }
 
 async function readRange(file: FileHandle, start: number, length: number): Promise<Buffer> {
@@ -104,6 +172,7 @@ function readSize(bytes: Buffer, offset: number): number {
   return Number(endianness() === 'LE' ? bytes.readBigUInt64LE(offset) : bytes.readBigUInt64BE(offset));
 }
 
+/** Four bytes that hold a length, or an element. */
 function readLinkLength(bytes: Buffer, offset: number): number {
   return endianness() === 'LE' ? bytes.readUInt32LE(offset) : bytes.readUInt32BE(offset);
 }

@@ -142,3 +142,27 @@ it('removes what a process left that was ended while it saved, and nothing else'
   expect((await removeStrayIndexFiles(folder, [recorded])).sort()).toEqual(strays.sort());
   expect((await readdir(folder)).sort()).toEqual(others.sort());
 });
+
+it('has nothing in its file of clips that were removed before it was saved, and finds the others as before', async () => {
+  const { options, folder, index } = await savedIndex();
+  const isIn = async (clipIds: readonly number[]) => {
+    const file = await readFile(join(folder, (await options.ledger.indexFile())!.name));
+    return clipIds.filter((clipId) => file.includes(Buffer.from(clips[clipId - 1]!.vector.slice().buffer)));
+  };
+  const everyFourth = clips.map(({ clipId }) => clipId).filter((clipId) => clipId % 4 === 0);
+  expect(await isIn(everyFourth)).toEqual(everyFourth);
+  await index.remove(everyFourth);
+  await index.save();
+  expect(await isIn(everyFourth)).toEqual([]);
+  expect(await isIn([1, 2, 3])).toEqual([1, 2, 3]);
+
+  // Vectors of neighbours stand in for theirs; now some of these go, too.
+  const loaded = await HnswIndex.open(options);
+  const everyThird = clips.map(({ clipId }) => clipId).filter((clipId) => clipId % 3 === 0);
+  await loaded.remove(everyThird);
+  await loaded.save();
+  expect(await isIn([...everyFourth, ...everyThird])).toEqual([]);
+  const again = await HnswIndex.open(options);
+  const exact = await again.search(query, 20, { exact: true });
+  expect(await again.search(query, 20)).toEqual(exact);
+});

@@ -4,7 +4,7 @@ import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { IndexFileRecord } from '../../ports/clip-index.js';
 import type { Graph } from './graph.js';
-import { assertWrittenWhole } from './hnsw-file.js';
+import { assertWrittenWhole, eraseDeadVectors } from './hnsw-file.js';
 
 /** Names of index files, whole and on their way. */
 const INDEX_FILE = /^index-[0-9a-f-]+\.(?:hnsw|tmp)$/;
@@ -34,10 +34,12 @@ export async function writeIndexFile(
   { folder, modelFingerprint }: IndexFileOptions,
 ): Promise<IndexFileRecord> {
   const clipCount = graph.size;
+  const hasDead = graph.dead > 0;
   const temporary = join(folder, `index-${randomUUID()}.tmp`);
   try {
     await graph.write(temporary);
     await assertWrittenWhole(temporary);
+    if (hasDead) await eraseDeadVectors(temporary);
     await syncToDisk(temporary);
     const sha256 = await hashFile(temporary);
     const { size: sizeBytes } = await stat(temporary);

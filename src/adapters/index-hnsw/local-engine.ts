@@ -112,9 +112,13 @@ export class LocalEngine implements IndexEngine {
   }
 
   async write(): Promise<IndexFileRecord | undefined> {
-    if (!this.#isChanged) return undefined;
-    this.#isChanged = false;
-    const written = this.#writing.then(() => writeIndexFile(this.#graph, this.#options));
+    if (!this.#isChanged && this.#removed.size === 0) return undefined;
+    const written = this.#writing.then(() => {
+      // What was removed before is in no file that is written after.
+      for (const clipId of [...this.#removed]) this.#bury(clipId);
+      this.#isChanged = false;
+      return writeIndexFile(this.#graph, this.#options);
+    });
     this.#writing = written.catch(() => {
       this.#isChanged = true;
     });
