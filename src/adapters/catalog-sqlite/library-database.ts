@@ -48,6 +48,19 @@ export class LibraryDatabase {
     return this.run((database) => database.transaction(work, { behavior: 'immediate' }));
   }
 
+  /**
+   * Takes what was deleted out of the write-ahead log, which holds pages as they were before. Whoever reads an older state
+   * is not waited for: it goes with the next deletion then, or at the close.
+   */
+  forgetDeleted(): void {
+    this.run(({ $client: client }) => {
+      const waitMs = client.pragma('busy_timeout', { simple: true });
+      client.pragma('busy_timeout = 0');
+      client.pragma('wal_checkpoint(TRUNCATE)');
+      client.pragma(`busy_timeout = ${waitMs}`);
+    });
+  }
+
   close(): void {
     this.#database.$client.close();
     this.#copy?.remove();

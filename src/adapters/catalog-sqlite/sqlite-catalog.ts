@@ -121,7 +121,9 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
 
   async deleteVideo(videoId: string): Promise<DeletedVideo | undefined> {
     const deleted = this.#database.transaction((transaction) => writes.deleteVideo(transaction, videoId));
-    for (const clipId of deleted?.clipIds ?? []) this.#damagedClips.delete(clipId);
+    if (deleted === undefined) return undefined;
+    for (const clipId of deleted.clipIds) this.#damagedClips.delete(clipId);
+    this.#database.forgetDeleted();
     this.#database.jobChanges.tell();
     return deleted;
   }
