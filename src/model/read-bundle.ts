@@ -60,6 +60,19 @@ export async function loadBundle(folder: string): Promise<LoadedBundle> {
 }
 
 /**
+ * As `loadBundle`, and reads its decoder as well, where it has one: whether the folder can be used for all that it says.
+ * @throws AppError `file-not-found` or `invalid-model`.
+ */
+export async function loadWholeBundle(folder: string): Promise<LoadedBundle> {
+  const bundle = await loadBundle(folder);
+  const { description } = bundle;
+  if (description.kind === 'retrieval' && description.decoder !== undefined) {
+    loadDecoder(folder, bundle, description.decoder);
+  }
+  return bundle;
+}
+
+/**
  * What a bundle says of itself; its weights are not looked at.
  * @throws AppError `file-not-found` or `invalid-model`.
  */
@@ -92,6 +105,9 @@ export function loadDecoder(
     throw new AppError(
       'invalid-model',
       `The decoder in ${folder} was trained on the encoder ${architecture.encoderFingerprint}; the bundle is ${bundle.fingerprint}.`,
+      {
+        hint: 'Put the decoder of this encoder in its place, or take "decoder" out of bundle.json to do without answers.',
+      },
     );
   }
   const tokenizerPath = path(decoderFiles.tokenizer);

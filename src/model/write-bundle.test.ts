@@ -115,6 +115,29 @@ describe('writeBundle', () => {
     expect((await readdir(parent)).sort()).toEqual(['bundle', 'file']);
   });
 
+  it('refuses to name a decoder that it does not write', async () => {
+    const parent = await temporaryFolder();
+    const decoder = {
+      hidden: 8,
+      heads: 2,
+      cells: [1, 1, 1] as const,
+      resamplerLayers: 1,
+      resamplerIntermediate: 8,
+      layers: 1,
+      intermediate: 8,
+      vocabulary: 10,
+      maxPosition: 8,
+      maxTokens: 4,
+      normEps: 1e-5,
+      encoderFingerprint: bundleInMemory(contents).fingerprint,
+      captionQuestion: 'describe it',
+      abstention: 'cannot tell',
+    };
+    const named = withDescription({ decoder } as Partial<BundleDescription>);
+    await expect(writeBundle(named, join(parent, 'new'))).rejects.toMatchObject({ code: 'file-not-found' });
+    expect(await readdir(parent)).toEqual([]);
+  });
+
   it('leaves the old bundle and no litter when the new one is faulty', async () => {
     const parent = await temporaryFolder();
     const folder = join(parent, 'bundle');

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from '../domain/errors.js';
 import type { BundleContents } from './bundle-contents.js';
 import type { LoadedBundle } from './loaded-bundle.js';
-import { bundleFiles, decoderFiles, loadBundle } from './read-bundle.js';
+import { bundleFiles, decoderFiles, loadBundle, loadWholeBundle } from './read-bundle.js';
 import { writeSafetensors } from './safetensors-writer.js';
 
 export interface WriteBundleOptions {
@@ -14,7 +14,8 @@ export interface WriteBundleOptions {
 
 /**
  * Writes a bundle folder, whole or not at all: into a temporary folder beside it, synced to the disk and read back
- * with every check, then renamed. A bundle it replaces stays in place until the new one is complete.
+ * with every check, then renamed. A bundle it replaces stays in place until the new one is complete. It writes no decoder,
+ * and so refuses a description that names one.
  * @returns the bundle as read back
  * @throws AppError `invalid-input` when something is there already, `invalid-model`, `out-of-storage`.
  */
@@ -30,7 +31,7 @@ export async function writeBundle(
     await mkdir(dirname(target), { recursive: true });
     await mkdir(temporary);
     await writeFiles(contents, temporary);
-    await loadBundle(temporary);
+    await loadWholeBundle(temporary);
     await moveIntoPlace(temporary, target, replaces);
   } catch (error) {
     throw asStorageError(error, target);

@@ -1,7 +1,8 @@
-import { cp } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { REEMBED_JOB } from '../../src/app/models/reembed-job.js';
+import { bundleFiles, decoderFiles } from '../../src/model/read-bundle.js';
 import { colourService } from '../support/colour-service.js';
 
 const PLAYGROUND = 'models/playground';
@@ -9,8 +10,9 @@ const PLAYGROUND = 'models/playground';
 /** A service with the playground beside the model it answers with. */
 async function service() {
   const { app, library, folder } = await colourService();
-  for (const file of ['bundle.json', 'weights.safetensors', 'tokenizer.json']) {
-    await cp(join(PLAYGROUND, file), join(folder, 'models', 'another', file));
+  const another = join(folder, 'models', 'another');
+  for (const file of [...Object.values(bundleFiles), ...Object.values(decoderFiles)]) {
+    await cp(join(PLAYGROUND, file), join(another, file));
   }
   const post = (path: string, body?: unknown) =>
     app.request(path, {
@@ -19,7 +21,7 @@ async function service() {
         ? {}
         : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
-  return { app, library, post };
+  return { app, library, post, another };
 }
 
 describe('/v1/models', () => {
@@ -72,5 +74,25 @@ describe('/v1/models', () => {
     expect((await post('/v1/models/colours/activate')).status).toBe(409);
     expect((await post('/v1/models/nothing/activate')).status).toBe(404);
     expect((await post('/v1/models/another/activate', { skip: true })).status).toBe(400);
+  });
+
+  it('refuses one whose decoder was trained on another encoder, or is not there', async () => {
+    const { post, another, library } = await service();
+    const description = join(another, bundleFiles.description);
+    const json = await readFile(description, 'utf8');
+    await writeFile(
+      description,
+      json.replace(/"encoderFingerprint": "\w+"/, `"encoderFingerprint": "${'0'.repeat(64)}"`),
+    );
+    const response = await post('/v1/models/another/activate');
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({
+      code: 'invalid-model',
+      detail: expect.stringMatching(/was trained on the encoder 0{64}/),
+    });
+    await writeFile(description, json);
+    await rm(join(another, decoderFiles.weights));
+    expect((await post('/v1/models/another/activate')).status).toBe(404);
+    expect(await library.jobs.list(10)).toMatchObject({ jobs: [] });
   });
 });

@@ -17,7 +17,7 @@ import type { IntakeRules } from '../../src/app/videos/intake-rules.js';
 import { Thumbnails } from '../../src/app/videos/thumbnails.js';
 import { openAccess } from '../../src/http/guard.js';
 import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
-import { loadBundle } from '../../src/model/read-bundle.js';
+import { loadWholeBundle } from '../../src/model/read-bundle.js';
 import { colourAnswers } from './colour-answers.js';
 import { ColourTextEncoder, ColourVideoEncoder, colourModel, ScriptReader } from './colour-world.js';
 
@@ -41,7 +41,7 @@ export function colourLibrary(dataFolder: string) {
       modelsFolder: join(dataFolder, 'models'),
       shipped: {},
       active: { ...colourModel, bundleFolder: join(dataFolder, 'colours') },
-      fingerprint: async (folder) => (await loadBundle(folder)).fingerprint,
+      fingerprint: async (folder) => (await loadWholeBundle(folder)).fingerprint,
       captions: async () => ['red', 'green'],
     }),
     blobs,
