@@ -54,9 +54,9 @@ export function SearchIsland({ typed }: { typed: string | undefined }) {
     setBusy(true);
     const timer = setTimeout(
       async () => {
+        showInAddress(query, filters);
         try {
           const found = await search(query, filters, { limit: RESULTS, signal: control.signal });
-          showInAddress(query, filters);
           setAnswer(found);
           setFailure(undefined);
           setBusy(false);
