@@ -31,6 +31,11 @@ interface Instant {
   ordinal: number;
 }
 
+/** Nothing else kills at a system call. */
+export function hasStrace(): boolean {
+  return spawnSync('strace', ['-V']).error === undefined;
+}
+
 export interface ExhaustiveReport {
   /** All there are, the slice or not. */
   instants: number;
@@ -44,16 +49,12 @@ export interface ExhaustiveReport {
  * migration), one small ingest, a save of the index, an end in peace. After each, the next start must find what was
  * acknowledged, and leave nothing over.
  * @param bounds a slice of the instants, from 1, both included
- * @throws Error where strace is missing.
  */
 export async function killEverywhere(
   { from, to }: { from: number; to: number },
   onCounts: (counts: Record<string, number>) => void,
   onKill: (kills: number, violations: readonly string[]) => void,
 ): Promise<ExhaustiveReport> {
-  if (spawnSync('strace', ['-V']).error !== undefined) {
-    throw new Error('strace is not installed, and nothing else kills at a system call: apt install strace.');
-  }
   const main = await buildService();
   const counts = { database: await countCalls(main, 'database'), files: await countCalls(main, 'files') };
   const instants = (['database', 'files'] as const).flatMap((thread) =>

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../support/seeded-random.js';
 import { crashRuns } from './crash-runs.js';
-import { killEverywhere } from './kill-everywhere.js';
+import { hasStrace, killEverywhere } from './kill-everywhere.js';
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +19,12 @@ const { values } = parseArgs({
     json: { type: 'string' },
   },
 });
+if (values.exhaustive && !hasStrace()) {
+  process.stderr.write(
+    'strace is not installed; kills at system calls need it. On Debian: apt-get install strace\n',
+  );
+  process.exit(69);
+}
 const begin = Date.now();
 let told = 0;
 /** Says a violation once, and now and then how far it is. */
