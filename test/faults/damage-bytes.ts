@@ -25,7 +25,7 @@ const DAMAGES: Record<string, Damage> = {
   'a page of zeros': (bytes, random) => {
     const damaged = Buffer.from(bytes);
     const start = Math.floor(somewhere(bytes, random) / PAGE_BYTES) * PAGE_BYTES;
-    return damaged.fill(0, start, start + PAGE_BYTES);
+    return damaged.fill(0, start, Math.min(start + PAGE_BYTES, damaged.length));
   },
   'a stretch of noise': (bytes, random) => {
     const damaged = Buffer.from(bytes);

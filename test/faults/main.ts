@@ -62,11 +62,14 @@ async function sliceOf(name: CampaignName) {
   const progress = Progress.open(path, first, end);
   say(`${name}: cases ${progress.next} to ${end} of ${full}`);
   let told = 0;
+  let toldAt = progress.next;
   await runCampaign(name, progress, () => {
     const { next, violations } = progress.done;
     for (const line of violations.slice(told)) say(`  ${line}`);
     told = violations.length;
-    if (next > first && (next - first) % TOLD_EVERY === 0) say(`  ${next - first} cases`);
+    if (next - toldAt < TOLD_EVERY) return;
+    toldAt = next;
+    say(`  ${next - first} cases`);
   });
   const { outcomes, violations, figures } = progress.done;
   for (const line of violations.slice(told)) say(`  ${line}`);

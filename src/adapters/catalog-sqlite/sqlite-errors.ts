@@ -11,6 +11,17 @@ export function withSqliteErrors<Result>(databasePath: string, work: () => Resul
 }
 
 function toCatalogError(databasePath: string, error: unknown): unknown {
+  // Only what was stored is parsed here: SQLite does not see a flipped bit in a row.
+  if (error instanceof SyntaxError) {
+    return new AppError(
+      'corrupt-data',
+      `${databasePath} holds text that was not stored so: ${error.message}.`,
+      {
+        cause: error,
+        hint: 'The disk or memory changed stored data: restore the data folder from a backup.',
+      },
+    );
+  }
   const cause = sqliteCause(error);
   if (cause === undefined) return error;
   const { code } = cause;

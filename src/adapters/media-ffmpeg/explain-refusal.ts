@@ -3,8 +3,10 @@ import { ACCEPTED_CONTAINERS, MAX_PIXELS } from './input-guard.js';
 
 /** Says in plain words why ffprobe could not read a file, from what it wrote to standard error. */
 export function explainRefusal(path: string, stderr: string): AppError {
-  const tooLarge = /Picture size (\d+)x(\d+) exceeds specified max pixel count/.exec(stderr);
-  if (tooLarge !== null) return tooManyPixels(path, Number(tooLarge[1]), Number(tooLarge[2]));
+  const [, width, height] = /Picture size (\d+)x(\d+) (?:exceeds|is invalid)/.exec(stderr)?.map(Number) ?? [];
+  if (width !== undefined && height !== undefined && width * height > MAX_PIXELS) {
+    return tooManyPixels(path, width, height);
+  }
   if (ranOutOfMemory(stderr)) return tooMuchMemory(path, stderr);
   return new AppError('unsupported-media', `${path} ${reason(stderr)}.`, {
     hint: `Accepted are videos in ${ACCEPTED_CONTAINERS}.`,
