@@ -28,6 +28,7 @@ import { addHealthRoute } from './operations/health-route.js';
 import { addMetricsRoute } from './operations/metrics-route.js';
 import { addReadinessRoute } from './operations/readiness-route.js';
 import { addStatusRoute } from './operations/status-route.js';
+import { newFormRoom } from './read-form.js';
 import { addSearchRoute } from './search/search-route.js';
 import { addAddVideoRoute } from './videos/add-video-route.js';
 import { addClipsRoute } from './videos/clips-route.js';
@@ -84,13 +85,14 @@ export type ApiRoutes = ReturnType<typeof addRoutes>[number];
 function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: TellFault) {
   const { version, catalog, jobs, textEncoder, access, metrics, answers, models, reportsFolder, leaving } =
     dependencies;
+  const withForms = { ...dependencies, formRoom: newFormRoom() };
   return [
     addHealthRoute(app, { version, model: textEncoder.model }),
     addReadinessRoute(app, () => checkReadiness(dependencies)),
     addMetricsRoute(app, metrics),
     addStatusRoute(app, dependencies),
-    addSearchRoute(app, dependencies),
-    addEmbeddingsRoute(app, dependencies),
+    addSearchRoute(app, withForms),
+    addEmbeddingsRoute(app, withForms),
     addAskRoutes(app, { ...dependencies, ...answers }, tellFault),
     addCaptionRoute(app, { ...dependencies, ...answers }),
     addAddVideoRoute(app, dependencies),

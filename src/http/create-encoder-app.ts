@@ -9,9 +9,12 @@ import { addModelRoutes } from './models/model-routes.js';
 import { addHealthRoute } from './operations/health-route.js';
 import { addMetricsRoute } from './operations/metrics-route.js';
 import { addReadinessRoute } from './operations/readiness-route.js';
-import type { FormDependencies } from './read-form.js';
+import { type FormDependencies, newFormRoom } from './read-form.js';
 
-export interface EncoderHttpDependencies extends GuardedAppOptions, EmbedDependencies, FormDependencies {
+export interface EncoderHttpDependencies
+  extends GuardedAppOptions,
+    EmbedDependencies,
+    Pick<FormDependencies, 'blobs'> {
   version: string;
   models: ModelShelf;
 }
@@ -23,7 +26,7 @@ export function createEncoderApp(dependencies: EncoderHttpDependencies): OpenAPI
   addHealthRoute(app, { version, model: textEncoder.model });
   addReadinessRoute(app, async () => [await checkEncoder(textEncoder)]);
   addMetricsRoute(app, metrics);
-  addEmbeddingsRoute(app, dependencies);
+  addEmbeddingsRoute(app, { ...dependencies, formRoom: newFormRoom() });
   addModelRoutes(app, models);
   addDocumentRoutes(app, version);
   return app;

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../test/support/temporary-folder.js';
 import { BlobFiles } from '../adapters/blob-files/blob-files.js';
 import { AppError } from '../domain/errors.js';
 import type { BlobStore } from '../ports/blob-store.js';
-import { type Form, type FormLimits, withForm } from './read-form.js';
+import { type Form, type FormLimits, newFormRoom, withForm } from './read-form.js';
 
 const LIMITS = { video: { maxFiles: 2, maxBytes: 10 } };
 
@@ -15,9 +15,10 @@ function formOf(...parts: [field: string, content: string | Blob][]): Request {
   return new Request('http://localhost/', { method: 'POST', body });
 }
 
+const emptyBlobs = async () => new BlobFiles(await temporaryFolder());
 const file = (content: string): [string, Blob] => ['video', new Blob([content])];
 
-async function read(request: Request, limits: FormLimits = LIMITS) {
+async function read(request: Request, limits: FormLimits = LIMITS, formRoom = newFormRoom()) {
   const folder = await temporaryFolder();
   let left: string[] = [];
   const work = async ({ fields, files }: Form) => {
@@ -25,7 +26,7 @@ async function read(request: Request, limits: FormLimits = LIMITS) {
     const contents = await Promise.all((files.get('video') ?? []).map((path) => readFile(path, 'utf8')));
     return { fields: Object.fromEntries(fields), contents };
   };
-  const result = withForm(request, { blobs: new BlobFiles(folder) }, limits, work);
+  const result = withForm(request, { blobs: new BlobFiles(folder), formRoom }, limits, work);
   await result.catch(() => undefined);
   const after = await readdir(join(folder, '.unfinished')).catch(() => []);
   return { result, left, after };
@@ -66,12 +67,42 @@ it('refuses a body that breaks off', async () => {
   expect(after).toEqual([]);
 });
 
+it('refuses files for which forms together have no room, and takes them when others are done', async () => {
+  const room = newFormRoom(25);
+  await withForm(
+    formOf(file('x'.repeat(9)), file('y')),
+    { blobs: await emptyBlobs(), formRoom: room },
+    LIMITS,
+    async () => {
+      await withForm(
+        formOf(file('z'.repeat(10))),
+        { blobs: await emptyBlobs(), formRoom: room },
+        LIMITS,
+        async () => {
+          const { result, after } = await read(formOf(file('too much')), LIMITS, room);
+          await expect(result).rejects.toMatchObject({ code: 'overloaded' });
+          expect(after).toEqual([]);
+          expect((await (await read(formOf(file('small')), LIMITS, room)).result).contents).toEqual([
+            'small',
+          ]);
+        },
+      );
+    },
+  );
+  expect((await (await read(formOf(file('0123456789')), LIMITS, room)).result).contents).toHaveLength(1);
+});
+
 it('says that the disk is full', async () => {
   const full: Pick<BlobStore, 'withPassingFiles'> = {
     withPassingFiles: (work) =>
       work({ write: () => Promise.reject(new AppError('out-of-storage', 'The disk is full.')) }),
   };
-  const reading = withForm(formOf(file('x')), { blobs: full }, LIMITS, async () => 1);
+  const reading = withForm(
+    formOf(file('x')),
+    { blobs: full, formRoom: newFormRoom() },
+    LIMITS,
+    async () => 1,
+  );
   await expect(reading).rejects.toMatchObject({ code: 'out-of-storage', status: 507 });
 });
 

@@ -1,8 +1,17 @@
 import { AppError } from '../domain/errors.js';
 import type { BlobStore, PassingFiles } from '../ports/blob-store.js';
+import { ByteBudget, counted } from './limits/byte-budget.js';
 import { readMultipart } from './read-multipart.js';
 
 const LIMITS = { maxFields: 20, maxFieldBytes: 256 * 1024 };
+
+/** Disk for the files of all forms that are worked on: fifteen of the largest. */
+const ROOM_BYTES = 4 * 1024 ** 3;
+
+/** For all routes of a service that take forms. */
+export function newFormRoom(bytes = ROOM_BYTES): ByteBudget {
+  return new ByteBudget('Files of forms', bytes);
+}
 
 export interface Form {
   /** Values of the fields that are no files, by name. */
@@ -14,6 +23,8 @@ export interface Form {
 export interface FormDependencies {
   /** Lends room for the files. */
   blobs: Pick<BlobStore, 'withPassingFiles'>;
+  /** How much of it all forms together take. */
+  formRoom: ByteBudget;
 }
 
 /** The fields that take files: how many, and how large all of them together. */
@@ -21,15 +32,22 @@ export type FormLimits = Readonly<Record<string, { maxFiles: number; maxBytes: n
 
 /**
  * Reads a multipart body, its files onto the disk of the library as they come, and gives it to `work`.
- * @throws AppError `payload-too-large`, `invalid-input`, `out-of-storage`, and what `work` throws.
+ * @throws AppError `payload-too-large`, `invalid-input`, `out-of-storage`, `overloaded`, and what `work` throws.
  */
 export async function withForm<Result>(
   request: Request,
-  { blobs }: FormDependencies,
+  { blobs, formRoom }: FormDependencies,
   limits: FormLimits,
   work: (form: Form) => Promise<Result>,
 ): Promise<Result> {
-  return blobs.withPassingFiles(async (folder) => work(await readForm(request, limits, folder)));
+  const share = formRoom.share();
+  try {
+    return await blobs.withPassingFiles(async (folder) =>
+      work(await readForm(request, limits, (content) => folder.write(counted(content, share)))),
+    );
+  } finally {
+    share.giveBack();
+  }
 }
 
 /** The JSON in the field `request`, which may be left out. @throws AppError `invalid-input`. */
@@ -41,14 +59,14 @@ export function requestField(fields: ReadonlyMap<string, string>): unknown {
   }
 }
 
-async function readForm(request: Request, limits: FormLimits, folder: PassingFiles): Promise<Form> {
+async function readForm(request: Request, limits: FormLimits, write: PassingFiles['write']): Promise<Form> {
   const writing = new Map<string, Promise<string>[]>();
   const bytes = new Map<string, number>();
   const given = await readMultipart(request, LIMITS, (field, _name, content) => {
     const limit = Object.hasOwn(limits, field) ? limits[field] : undefined;
     const earlier = writing.get(field) ?? [];
     if (limit === undefined || earlier.length === limit.maxFiles) throw unexpectedFile(field, limits);
-    const written = folder.write(upToTogether(limit.maxBytes, field, bytes, content));
+    const written = write(upToTogether(limit.maxBytes, field, bytes, content));
     writing.set(field, [...earlier, written]);
     return written;
   });

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { BlobFiles } from '../../src/adapters/blob-files/blob-files.js';
 import { SharpImageReader } from '../../src/adapters/images-sharp/sharp-image-reader.js';
 import { addEmbeddingsRoute } from '../../src/http/embeddings/embeddings-route.js';
+import { newFormRoom } from '../../src/http/read-form.js';
 import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js';
 import { ColourTextEncoder, ColourVideoEncoder, ScriptReader } from '../support/colour-world.js';
 import { createTestApp } from '../support/create-test-app.js';
@@ -26,7 +27,12 @@ const visual = {
 async function send(init: RequestInit) {
   const blobs = new BlobFiles(await temporaryFolder());
   const app = createTestApp((routes) =>
-    addEmbeddingsRoute(routes, { textEncoder: new ColourTextEncoder(), visual, blobs }),
+    addEmbeddingsRoute(routes, {
+      textEncoder: new ColourTextEncoder(),
+      visual,
+      blobs,
+      formRoom: newFormRoom(),
+    }),
   );
   const response = await app.request('/v1/embeddings', { method: 'POST', ...init });
   return { status: response.status, body: (await response.json()) as Body };

@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { SharpImageReader } from '../../src/adapters/images-sharp/sharp-image-reader.js';
 import { ingestVideo } from '../../src/app/ingest-video.js';
+import { newFormRoom } from '../../src/http/read-form.js';
 import { addSearchRoute } from '../../src/http/search/search-route.js';
 import { colourLibrary } from '../support/colour-library.js';
 import { colourService } from '../support/colour-service.js';
@@ -35,8 +36,9 @@ async function library(videos: Record<string, Scenes>) {
   return { folder, dependencies, idOf, ...asking({ ...dependencies, visual }) };
 }
 
-function asking(dependencies: Parameters<typeof addSearchRoute>[1]) {
-  const app = createTestApp((routes) => addSearchRoute(routes, dependencies));
+function asking(dependencies: Omit<Parameters<typeof addSearchRoute>[1], 'formRoom'>) {
+  const formRoom = newFormRoom();
+  const app = createTestApp((routes) => addSearchRoute(routes, { ...dependencies, formRoom }));
   const send = async (init: RequestInit) => {
     const response = await app.request('/v1/search', { method: 'POST', ...init });
     return { status: response.status, body: (await response.json()) as SearchBody & { detail: string } };

@@ -5,11 +5,11 @@ import { problemResponse } from '../problem.js';
 import { receiveBody } from './receive-body.js';
 import { shedLoad } from './shed-load.js';
 
-function service(deadlineMs: number) {
+function service(deadlineMs: number, maxBytes = 1000) {
   const app = new OpenAPIHono();
   const endpoints = new Endpoints(app);
   app.onError((error, context) => problemResponse(context, error));
-  app.use(receiveBody(endpoints, deadlineMs));
+  app.use(receiveBody(endpoints, deadlineMs, maxBytes));
   app.use(shedLoad(endpoints, 1));
   app.post('/v1/echo', async (context) => context.json(await context.req.json()));
   return app;
@@ -44,4 +44,20 @@ it('gives up a body that does not come, and its connection', async () => {
   expect(response.status).toBe(408);
   expect(response.headers.get('connection')).toBe('close');
   expect(await response.json()).toMatchObject({ code: 'too-slow' });
+});
+
+it('holds so many bytes of bodies at once, and has room again when their requests are done', async () => {
+  const app = service(60_000, 20);
+  const senders: ReadableStreamDefaultController<Uint8Array>[] = [];
+  const first = ask(app, new ReadableStream({ start: (controller) => void senders.push(controller) }));
+  senders[0]!.enqueue(new TextEncoder().encode('"held, and hel'));
+  await expect.poll(async () => (await ask(app, '"too much"')).status).toBe(503);
+  const refused = await ask(app, '"too much"');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await refused.json()).toMatchObject({ code: 'overloaded' });
+  expect((await ask(app, '"fits"')).status).toBe(200);
+  senders[0]!.enqueue(new TextEncoder().encode('d"'));
+  senders[0]!.close();
+  expect(await (await first).json()).toBe('held, and held');
+  expect((await ask(app, '"too much"')).status).toBe(200);
 });

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { AppError } from '../../domain/errors.js';
 import type { Endpoints } from '../endpoints.js';
+import { ByteBudget, counted } from './byte-budget.js';
 import { isStreamed } from './limit-body.js';
 import { tooMany } from './shed-load.js';
 
@@ -8,27 +9,44 @@ import { tooMany } from './shed-load.js';
 const DEADLINE_MS = 20_000;
 /** Of those who drip, each holds little. */
 const MAX_RECEIVING = 1000;
+/** Four of the largest at once. While it is worked on, a body takes some times its bytes: as text, as values, decoded. */
+const MAX_BYTES = 128 * 1024 * 1024;
 
 /**
  * Receives the bodies that are read into memory before the request counts as one that is worked on: who sends slowly, or
  * not at all, keeps nobody else waiting. To be used after their size is bounded.
  */
-export function receiveBody(endpoints: Endpoints, deadlineMs = DEADLINE_MS): MiddlewareHandler {
+export function receiveBody(
+  endpoints: Endpoints,
+  deadlineMs = DEADLINE_MS,
+  maxBytes = MAX_BYTES,
+): MiddlewareHandler {
+  const budget = new ByteBudget('Bodies of requests', maxBytes);
   let underWay = 0;
   return async (context, next) => {
     const { method, raw } = context.req;
     const hasNone = method === 'GET' || method === 'HEAD' || raw.body === null;
     if (hasNone || isStreamed(context, endpoints.of(context))) return next();
     if (underWay >= MAX_RECEIVING) throw tooMany(context, `${MAX_RECEIVING} requests are being received`);
-    underWay++;
+    const share = budget.share();
     try {
-      // Hono keeps it for the route.
-      await within(deadlineMs, context.req.text());
+      underWay++;
+      try {
+        context.req.raw = withBody(raw, counted(raw.body, share));
+        // Hono keeps it for the route.
+        await within(deadlineMs, context.req.text());
+      } finally {
+        underWay--;
+      }
+      await next();
     } finally {
-      underWay--;
+      share.giveBack();
     }
-    await next();
   };
+}
+
+function withBody(request: Request, body: AsyncIterable<Uint8Array>): Request {
+  return new Request(request, { body: ReadableStream.from(body), duplex: 'half' } as RequestInit);
 }
 
 async function within(deadlineMs: number, body: Promise<string>): Promise<void> {
