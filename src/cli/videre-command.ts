@@ -24,6 +24,7 @@ export const videreCommand = defineCommand({
     models: async () => (await import('./models-command.js')).modelsCommand,
     export: async () => (await import('./export-command.js')).exportCommand,
     import: async () => (await import('./import-command.js')).importCommand,
+    migrate: async () => (await import('./migrate-command.js')).migrateCommand,
     backup: async () => (await import('./backup-command.js')).backupCommand,
     restore: async () => (await import('./restore-command.js')).restoreCommand,
   },

@@ -8,6 +8,7 @@ import { PostgresClipFinder } from '../../src/adapters/catalog-postgres/postgres
 import { PostgresConversations } from '../../src/adapters/catalog-postgres/postgres-conversations.js';
 import type { PostgresDatabase } from '../../src/adapters/catalog-postgres/postgres-database.js';
 import { PostgresJobQueue } from '../../src/adapters/catalog-postgres/postgres-job-queue.js';
+import { PostgresLibraryRows } from '../../src/adapters/catalog-postgres/postgres-library-rows.js';
 import { PostgresModelSwitch } from '../../src/adapters/catalog-postgres/postgres-model-switch.js';
 import { PostgresWebhooks } from '../../src/adapters/catalog-postgres/postgres-webhooks.js';
 import { clips } from '../../src/adapters/catalog-postgres/schema/videos.js';
@@ -20,6 +21,7 @@ import { describeClipFinder } from './clip-finder.contract.js';
 import { describeClipIndex } from './clip-index.contract.js';
 import { describeConversationStore } from './conversation-store.contract.js';
 import { describeJobQueue } from './job-queue.contract.js';
+import { describeLibraryRows } from './library-rows.contract.js';
 import { describeModelSwitch } from './model-switch.contract.js';
 import { describeWebhookStore } from './webhook-store.contract.js';
 
@@ -75,6 +77,11 @@ describeModelSwitch('PostgresModelSwitch', async () => {
   const database = await server.empty();
   const catalogOf = (model: string) => new PostgresCatalog(database, model);
   return { models: new PostgresModelSwitch(database), catalog: new PostgresCatalog(database), catalogOf };
+});
+
+describeLibraryRows('Postgres', async () => {
+  const database = await server.empty();
+  return { rows: new PostgresLibraryRows(database), catalog: new PostgresCatalog(database) };
 });
 
 describeClipIndex('PgvectorIndex', async (dimension) => {
