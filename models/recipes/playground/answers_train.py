@@ -49,7 +49,7 @@ def arguments():
     p.add_argument("--seconds", type=float, default=500, help="of training, runs before included")
     p.add_argument("--stop-after", type=float, default=545, help="seconds of this run, start included; a checkpoint is left")
     p.add_argument("--batch", type=int, default=256, help="clips")
-    p.add_argument("--questions", type=int, default=16, help="a clip, besides its description")
+    p.add_argument("--questions", type=int, default=10, help="a clip, besides its description")
     p.add_argument("--restart", action="store_true", help="with --resume: the learning rate starts anew")
     p.add_argument("--skip-single", type=float, default=0.5, help="share of the clips of one thing to leave out")
     p.add_argument("--lr", type=float, default=1.5e-3)
