@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,8 +30,8 @@ export class Faults {
   /** Until the end, each kind at its own pace. */
   async go(victim: Victim): Promise<void> {
     await Promise.all([
-      this.#every(7, victim, 'decoder killed', () => this.#killOne(this.#decoders(victim))),
-      this.#every(41, victim, 'spawner killed', () => this.#killOne(childrenOf(victim.service.pid))),
+      this.#every(7, victim, 'decoder killed', () => this.#killOne(spawnersOf(victim).flatMap(childrenOf))),
+      this.#every(41, victim, 'spawner killed', () => this.#killOne(spawnersOf(victim))),
       this.#every(29, victim, 'thread ended', () => {
         victim.service.endThread();
         return true;
@@ -39,10 +40,6 @@ export class Faults {
         ? []
         : [this.#every(67, victim, 'disk filled', () => fillForAWhile(victim.disk!, victim.ended))]),
     ]);
-  }
-
-  #decoders({ service }: Victim): number[] {
-    return childrenOf(service.pid).flatMap(childrenOf);
   }
 
   #killOne(pids: readonly number[]): boolean {
@@ -67,6 +64,19 @@ export class Faults {
       await sleep(seconds * 1000 * (0.5 + Math.random()), undefined, { signal: ended }).catch(() => {});
       if (!ended.aborted && (await strike())) this.counts[what]!++;
     }
+  }
+}
+
+/** A clone has other children, too: the compiler of its TypeScript. */
+function spawnersOf({ service }: Victim): number[] {
+  return childrenOf(service.pid).filter((pid) => commandOf(pid).includes('spawner-process'));
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -67,6 +67,11 @@ describe('startProgram', () => {
     expect(await program.finished()).toBe(0);
   });
 
+  it('says so when somebody else kills a program', async () => {
+    const program = shell('kill -9 $$');
+    await expect(program.finished()).rejects.toMatchObject({ code: 'overloaded', retryable: true });
+  });
+
   it('stops when the caller cancels', async () => {
     const controller = new AbortController();
     const program = shell(HANGING, { signal: controller.signal });

@@ -28,7 +28,7 @@ export interface RunningProgram {
   /**
    * Waits for the end.
    * @returns the exit code; null when it was stopped.
-   * @throws AppError `missing-dependency`, `timed-out`, `cancelled`.
+   * @throws AppError `missing-dependency`, `timed-out`, `cancelled`, `overloaded` when somebody else killed it.
    */
   finished(): Promise<number | null>;
   /** Kills it if it still runs, and waits until it is gone. */
@@ -57,9 +57,14 @@ export function startProgram(request: ProgramRequest): RunningProgram {
   });
 
   let failure: AppError | undefined;
+  let isStopped = false;
+  const stop = (): void => {
+    isStopped = true;
+    running.kill();
+  };
   const fail = (error: AppError): void => {
     failure ??= error;
-    running.kill();
+    stop();
   };
   const clock = new WorkClock(timeLimitMs, () => fail(timedOut(program, timeLimitMs)));
   const onAbort = (): void => fail(cancelled(signal));
@@ -75,14 +80,15 @@ export function startProgram(request: ProgramRequest): RunningProgram {
   const gone = running.ended
     .catch((error: unknown) => {
       failure ??= startError(program, error);
-      return null;
+      return { exitCode: null, signal: null };
     })
-    .then(async (exitCode) => {
+    .then(async ({ exitCode, signal: endedBy }) => {
       await stderrRead;
       clock.pause();
       signal?.removeEventListener('abort', onAbort);
       if (exitCode === NOT_FOUND || exitCode === NOT_RUNNABLE)
         failure ??= notStarted(program, exitCode, stderrTail);
+      if (endedBy === 'SIGKILL' && !isStopped) failure ??= killed(program);
       return exitCode;
     });
 
@@ -97,7 +103,7 @@ export function startProgram(request: ProgramRequest): RunningProgram {
       return exitCode;
     },
     stop: async () => {
-      running.kill();
+      stop();
       // Unread output would keep the connections open.
       running.stdout.destroy();
       running.sideChannel.destroy();
@@ -130,6 +136,13 @@ function notStarted(program: string, exitCode: number, stderr: string): AppError
   return new AppError('missing-dependency', `The program ${program} may not be run, or cannot be here.`, {
     hint: 'Check VIDERE_FFMPEG and VIDERE_FFPROBE, or install it with: sudo apt-get install -y ffmpeg',
     details: { stderr },
+  });
+}
+
+/** No fault of the file: it can be read when there is memory for it. */
+function killed(program: string): AppError {
+  return new AppError('overloaded', `${program} was killed: the system does so when memory is short.`, {
+    hint: 'Try again in a moment.',
   });
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { toAppError } from '../../domain/errors.js';
+import { AppError, toAppError } from '../../domain/errors.js';
 import { type RemoteResult, unwrap } from './remote-result.js';
 import { loaderFor } from './typescript-loader.js';
 
@@ -36,9 +36,13 @@ const INTERLEAVED_OPERATIONS = 100_000;
 /** One thread that runs the operations its module exports. */
 export class WorkerThread<Operations extends RemoteOperations<Operations>> {
   readonly #pool: Piscina;
+  /** Another that remembers nothing either does what it would have done. */
+  readonly #isReplaceable: boolean;
+  readonly #waiting = new Set<(error: Error) => void>();
   #isEnded = false;
 
   constructor({ module, workerData, operations, onDeath }: WorkerThreadOptions) {
+    this.#isReplaceable = onDeath === undefined;
     this.#pool = new Piscina({
       filename: fileURLToPath(module),
       workerData,
@@ -51,8 +55,11 @@ export class WorkerThread<Operations extends RemoteOperations<Operations>> {
         ? {}
         : { concurrentTasksPerWorker: INTERLEAVED_OPERATIONS, atomics: 'disabled' as const }),
     });
-    // Of a thread that dies while it has nothing to do; unheard, it would end the process.
-    this.#pool.on('error', () => {});
+    // Of a thread that dies while it has nothing to do; unheard, it would end the process. When it died before it began, the
+    // pool starts no other, and what waits for one would wait for ever.
+    this.#pool.on('error', (error: Error) => {
+      if (this.#pool.threads.length === 0) for (const fail of this.#waiting) fail(error);
+    });
     this.#pool.on('workerDestroy', () => {
       if (onDeath === undefined || this.#isEnded) return;
       void this.destroy();
@@ -60,19 +67,34 @@ export class WorkerThread<Operations extends RemoteOperations<Operations>> {
     });
   }
 
-  /** @throws AppError what the operation throws, `internal` when the thread dies. */
+  /**
+   * Where the thread is replaced when it dies, what it was doing is done again by the next one, once.
+   * @throws AppError what the operation throws, `overloaded` when the thread dies, `internal` for what cannot cross to it.
+   */
   async call<Name extends keyof Operations & string>(
     name: Name,
     input: InputOf<Operations[Name]>,
   ): Promise<ValueOf<Operations[Name]>> {
+    const run = () => this.#run<ValueOf<Operations[Name]>>(name, input);
     let result: RemoteResult<ValueOf<Operations[Name]>>;
     try {
-      // Never given a signal: to abort a running task Piscina kills the thread, and with it what it has loaded.
-      result = await this.#pool.run(input, { name });
+      result = await run().catch((thrown) => {
+        if (isDeath(thrown) && this.#isReplaceable && !this.#isEnded) return run();
+        throw thrown;
+      });
     } catch (thrown) {
-      throw toAppError(thrown);
+      throw isDeath(thrown) ? died(thrown) : toAppError(thrown);
     }
     return unwrap(result);
+  }
+
+  #run<Value>(name: string, input: unknown): Promise<RemoteResult<Value>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      // Never given a signal: to abort a running task Piscina kills the thread, and with it what it has loaded.
+      const ran: Promise<RemoteResult<Value>> = this.#pool.run(input, { name });
+      ran.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
   }
 
   /** Ends the thread at once; what it was doing fails. */
@@ -80,4 +102,16 @@ export class WorkerThread<Operations extends RemoteOperations<Operations>> {
     this.#isEnded = true;
     return this.#pool.destroy();
   }
+}
+
+/** What an operation throws comes as a result; what else is thrown, but for what cannot be cloned, tells of the thread's end. */
+function isDeath(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && !(thrown instanceof AppError) && thrown.name !== 'DataCloneError';
+}
+
+function died(cause: Error): AppError {
+  return new AppError('overloaded', `A part of Videre ended while it was at work (${cause.message}).`, {
+    cause,
+    hint: 'Another takes its place: try again in a moment.',
+  });
 }

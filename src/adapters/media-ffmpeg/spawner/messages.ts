@@ -19,9 +19,14 @@ export type SpawnerReport =
   /** Connections for outputs go to this path. */
   | { kind: 'listening'; path: string }
   | { kind: 'started'; id: number; pid: number }
-  /** The exit code is null when it was killed. */
-  | { kind: 'ended'; id: number; exitCode: number | null }
+  | ({ kind: 'ended'; id: number } & ProgramEnd)
   | { kind: 'failed'; id: number; message: string; code: string | undefined };
+
+/** One of both: it ended, or a signal ended it. */
+export interface ProgramEnd {
+  exitCode: number | null;
+  signal: string | null;
+}
 
 /** File descriptors of the program: standard output, standard error, and one more. */
 export const OUTPUTS = [1, 2, 3] as const;

@@ -108,11 +108,11 @@ function startWhenComplete(id: number): void {
   if (request.givesWay) giveWay(child.pid);
   if (input !== undefined) feed(child.stdin!, input);
   report({ kind: 'started', id, pid: child.pid });
-  child.once('exit', (exitCode) => {
+  child.once('exit', (exitCode, signal) => {
     // What it started must not outlive it.
     killGroup(child);
     programs.delete(id);
-    report({ kind: 'ended', id, exitCode });
+    report({ kind: 'ended', id, exitCode, signal });
   });
 }
 
@@ -126,7 +126,7 @@ function kill(id: number): void {
   // Not begun yet: some outputs are still to come.
   for (const output of program.outputs.values()) output.destroy();
   programs.delete(id);
-  report({ kind: 'ended', id, exitCode: null });
+  report({ kind: 'ended', id, exitCode: null, signal: 'SIGKILL' });
 }
 
 function killGroup(child: ChildProcess | undefined): void {

@@ -39,20 +39,21 @@ describe('Spawner', () => {
     const programs = Array.from({ length: 40 }, (_, number) => start(`echo ${number}; exit ${number}`));
     const said = await Promise.all(programs.map(({ stdout }) => text(stdout)));
     expect(said.map(Number)).toEqual(programs.map((_, number) => number));
-    expect(await Promise.all(programs.map(({ ended }) => ended))).toEqual(said.map(Number));
+    const ends = await Promise.all(programs.map(({ ended }) => ended));
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual(said.map(Number));
   });
 
   it('ends what a program left running', async () => {
     const program = start('sleep 60 & echo $!');
     const [orphan] = await firstNumbers(program.stdout);
-    expect(await program.ended).toBe(0);
+    expect(await program.ended).toMatchObject({ exitCode: 0, signal: null });
     await untilGone(orphan!);
   });
 
   it('kills a program that was told to stop before it began', async () => {
     const program = start('sleep 60');
     program.kill();
-    expect(await program.ended).toBeNull();
+    expect(await program.ended).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
     await Promise.all([program.stdout, program.stderr].map((output) => text(output)));
   });
 
@@ -61,7 +62,7 @@ describe('Spawner', () => {
     const [spawnerPid, ...pids] = await firstNumbers(program.stdout);
     started.push(...pids);
     process.kill(spawnerPid!, 'SIGKILL');
-    await expect(program.ended).rejects.toMatchObject({ code: 'internal' });
+    await expect(program.ended).rejects.toMatchObject({ code: 'overloaded' });
     for (const pid of pids) await untilGone(pid);
     expect(await text(start('echo again').stdout)).toBe('again\n');
   });
@@ -74,9 +75,9 @@ describe('Spawner', () => {
       other.start({ program: 'echo', args: ['here'], env: { PATH: process.env.PATH }, givesWay: false });
     const first = echo();
     expect(await text(first.stdout)).toBe('here\n');
-    expect(await first.ended).toBe(0);
+    expect(await first.ended).toMatchObject({ exitCode: 0 });
     for (const name of readdirSync(folder)) rmSync(`${folder}/${name}`, { recursive: true });
-    await expect(echo().ended).rejects.toMatchObject({ code: 'internal' });
+    await expect(echo().ended).rejects.toMatchObject({ code: 'overloaded' });
     expect(await text(echo().stdout)).toBe('here\n');
     vi.unstubAllEnvs();
   });

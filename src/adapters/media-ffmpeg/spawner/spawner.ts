@@ -3,7 +3,13 @@ import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../../domain/errors.js';
 import { loaderFor } from '../../worker-thread/typescript-loader.js';
-import { connectionHeader, OUTPUTS, type SpawnerReport, type SpawnerRequest } from './messages.js';
+import {
+  connectionHeader,
+  OUTPUTS,
+  type ProgramEnd,
+  type SpawnerReport,
+  type SpawnerRequest,
+} from './messages.js';
 
 export type ProgramToStart = Omit<Extract<SpawnerRequest, { kind: 'start' }>, 'kind' | 'id'>;
 
@@ -12,11 +18,8 @@ export interface StartedProgram {
   stderr: Socket;
   /** File descriptor 3 of the program. */
   sideChannel: Socket;
-  /**
-   * The exit code; null when it was killed.
-   * @throws Error with the system's `code` when it cannot be started; AppError `internal` when the spawner ended.
-   */
-  ended: Promise<number | null>;
+  /** @throws Error with the system's `code` when it cannot be started; AppError `overloaded` when the spawner ended. */
+  ended: Promise<ProgramEnd>;
   /** Kills it and what it started. */
   kill(): void;
 }
@@ -47,7 +50,7 @@ export class Spawner {
 interface Attendant {
   pid: number | undefined;
   outputs: readonly Socket[];
-  tellEnded: (exitCode: number | null) => void;
+  tellEnded: (end: ProgramEnd) => void;
   tellFailed: (error: Error) => void;
 }
 
@@ -125,7 +128,7 @@ class RunningSpawner {
       attendant.pid = report.pid;
       return;
     }
-    if (report.kind === 'ended') attendant.tellEnded(report.exitCode);
+    if (report.kind === 'ended') attendant.tellEnded(report);
     else attendant.tellFailed(Object.assign(new Error(report.message), { code: report.code }));
     this.#attendants.delete(report.id);
     if (this.#attendants.size === 0) this.#process.channel?.unref();
@@ -135,7 +138,10 @@ class RunningSpawner {
     this.hasEnded = true;
     for (const { pid, outputs, tellFailed } of this.#attendants.values()) {
       if (pid !== undefined) killGroup(pid);
-      const error = new AppError('internal', 'The process that starts programs ended.');
+      // What ends it is the system, when memory is short.
+      const error = new AppError('overloaded', 'The process that starts programs was ended.', {
+        hint: 'Try again in a moment.',
+      });
       tellFailed(error);
       for (const output of outputs) if (output.pending) output.destroy(error);
     }
