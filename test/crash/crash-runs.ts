@@ -35,11 +35,13 @@ export interface CrashReport {
  * Ends a service at random instants while clients upload, search, follow jobs, delete and back up, again and again on
  * one data folder, and holds each next life, the folder itself and the backups against what was acknowledged.
  * @param random from 0 to 1; the instants come from it, too
+ * @param signal ends it after the run that is under way
  */
 export async function crashRuns(
   runs: number,
   random: () => number,
   onRun: (run: number, violations: readonly string[]) => void = () => {},
+  signal?: AbortSignal,
 ): Promise<CrashReport> {
   const folder = await mkdtemp(join(tmpdir(), 'videre-crash-'));
   const folders = [join(folder, 'data'), join(folder, 'backups')] as const;
@@ -50,11 +52,12 @@ export async function crashRuns(
     number
   >;
   const violations: string[] = [];
-  let [acknowledged, drained] = [0, 0];
+  let [run, acknowledged, drained] = [0, 0, 0];
   try {
-    for (let run = 0; run < runs; run++) {
-      const service = await DrivenService.start(main, folders);
-      const wrong = run === 0 ? [] : await checkService(service.url, ledger);
+    for (; run < runs && !signal?.aborted; run++) {
+      const wrong: string[] = [];
+      const service = await startOrComplain(main, folders, wrong);
+      if (run > 0) wrong.push(...(await checkService(service.url, ledger)));
       const before = ledger.in('accepted', 'ready', 'deleted').length;
       const life = {
         lifeMs: run === 0 ? LONGEST_LIFE_MS : random() * LONGEST_LIFE_MS,
@@ -74,15 +77,28 @@ export async function crashRuns(
       ledger.forgetDeleted(DELETED_REMEMBERED);
       onRun(run, violations);
     }
-    const last = await DrivenService.start(main, folders);
-    const wrong = await checkService(last.url, ledger);
+    const wrong: string[] = [];
+    const last = await startOrComplain(main, folders, wrong);
+    wrong.push(...(await checkService(last.url, ledger)));
     await last.kill();
     wrong.push(...(await auditFolder(folders[0], true)), ...(await auditBackups(folders[1], true)));
     violations.push(...wrong.map((line) => `at the end: ${line}`));
-    return { runs, drained, acknowledged, killedDuring, violations };
+    return { runs: run, drained, acknowledged, killedDuring, violations };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A failed start is told of; whether it goes on failing decides whether the runs can go on. */
+async function startOrComplain(
+  main: string,
+  folders: readonly [string, string],
+  wrong: string[],
+): Promise<DrivenService> {
+  return DrivenService.start(main, folders).catch((error: Error) => {
+    wrong.push(error.message);
+    return DrivenService.start(main, folders);
+  });
 }
 
 /**

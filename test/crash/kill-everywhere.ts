@@ -49,11 +49,13 @@ export interface ExhaustiveReport {
  * migration), one small ingest, a save of the index, an end in peace. After each, the next start must find what was
  * acknowledged, and leave nothing over.
  * @param bounds a slice of the instants, from 1, both included
+ * @param signal ends it after the instant that is looked at
  */
 export async function killEverywhere(
   { from, to }: { from: number; to: number },
   onCounts: (counts: Record<string, number>) => void,
   onKill: (kills: number, violations: readonly string[]) => void,
+  signal: AbortSignal,
 ): Promise<ExhaustiveReport> {
   const main = await buildService();
   const counts = { database: await countCalls(main, 'database'), files: await countCalls(main, 'files') };
@@ -72,6 +74,7 @@ export async function killEverywhere(
   const violations: string[] = [];
   let kills = 0;
   for (const instant of instants.slice(from - 1, to)) {
+    if (signal.aborted) break;
     const { isReached, wrong } = await killAt(main, instant);
     if (isReached) kills++;
     violations.push(...wrong.map((line) => `${instant.thread}: ${instant.call} ${instant.ordinal}: ${line}`));

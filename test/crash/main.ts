@@ -1,10 +1,11 @@
 /**
  * `npm run test:crash -- [--runs N] [--seed S]`: the crash test at length, with a line every so many runs.
  * `npm run test:crash -- --exhaustive [--from N] [--to N]`: a kill at every write to the disk of one small ingest.
- * With `--json FILE`, the results go there, too.
+ * With `--json FILE`, the results go there, too. Ctrl-C ends either after the kill under way, and tells what was done.
  */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { interruptSignal } from '../../src/cli/interrupt.js';
 import { seededRandom } from '../support/seeded-random.js';
 import { crashRuns } from './crash-runs.js';
 import { hasStrace, killEverywhere } from './kill-everywhere.js';
@@ -25,6 +26,7 @@ if (values.exhaustive && !hasStrace()) {
   );
   process.exit(69);
 }
+const signal = interruptSignal();
 const begin = Date.now();
 let told = 0;
 /** Says a violation once, and now and then how far it is. */
@@ -48,8 +50,11 @@ process.exitCode = violations.length === 0 ? 0 : 1;
 
 async function random() {
   process.stdout.write(`${values.runs} runs, seed ${values.seed}\n`);
-  const report = await crashRuns(Number(values.runs), seededRandom(Number(values.seed)), (run, violations) =>
-    tell(run + 1, violations),
+  const report = await crashRuns(
+    Number(values.runs),
+    seededRandom(Number(values.seed)),
+    (run, violations) => tell(run + 1, violations),
+    signal,
   );
   const { runs, drained, acknowledged, killedDuring, violations } = report;
   const during = Object.entries(killedDuring).map(
@@ -78,6 +83,7 @@ async function exhaustive() {
       );
     },
     tell,
+    signal,
   );
   const results = {
     'crash.exhaustive.instants': report.instants,
