@@ -20,7 +20,10 @@ const newJob = (payload = {}): NewJob => ({ id: randomUUID(), kind: 'ingest', pa
 const failure = { code: 'timed-out', detail: 'It took too long.', hint: null };
 
 /** What every `JobQueue` keeps, wherever it keeps its jobs. */
-export function describeJobQueue(name: string, open: () => Promise<QueueUnderTest>): void {
+export function describeJobQueue(
+  name: string,
+  open: (options?: { keptJobs: number }) => Promise<QueueUnderTest>,
+): void {
   describe(`${name} as a JobQueue`, () => {
     it('gives jobs out oldest first, each once, of the kinds asked for', async () => {
       const { queue } = await open();
@@ -178,7 +181,29 @@ export function describeJobQueue(name: string, open: () => Promise<QueueUnderTes
       });
       expect(await queue.enqueue({ ...alone(), kind: 'other' })).toMatchObject({ state: 'queued' });
       await queue.succeed(id, 'me', {});
-      expect(await queue.enqueue(alone())).toMatchObject({ state: 'queued' });
+      const second = await queue.enqueue(alone());
+      expect(second).toMatchObject({ state: 'queued' });
+      // One that failed before is not tried again beside it.
+      await queue.cancel(second.id);
+      const third = await queue.enqueue(alone());
+      await expect(queue.retry(second.id)).rejects.toMatchObject({ details: { jobId: third.id } });
+      await queue.cancel(third.id);
+      expect(await queue.retry(second.id)).toMatchObject({ state: 'queued' });
+    });
+
+    it('forgets jobs that were over long ago, and none that waits', async () => {
+      const { queue } = await open({ keptJobs: 3 });
+      const waiting = await queue.enqueue({ ...newJob(), kind: 'other' });
+      const ended: string[] = [];
+      for (let job = 0; job < 5; job++) {
+        const { id } = await queue.enqueue(newJob());
+        await queue.claim('me', KINDS);
+        await queue.succeed(id, 'me', {});
+        ended.push(id);
+      }
+      const left = (await queue.list(10)).jobs.map(({ id }) => id);
+      expect(left).toEqual([...ended.slice(2).reverse(), waiting.id]);
+      expect(await queue.get(ended[0]!)).toBeUndefined();
     });
 
     it('tells the whole story to who comes late, and the rest to who comes back', async () => {

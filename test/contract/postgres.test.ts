@@ -32,11 +32,11 @@ describeCatalog('PostgresCatalog', async () => {
   return { catalog: new PostgresCatalog(database), jobs: new PostgresJobQueue(database) };
 });
 
-describeJobQueue('PostgresJobQueue', async () => {
+describeJobQueue('PostgresJobQueue', async (limits) => {
   const database = await server.empty();
   let nowMs = 0;
   const [leaseMs, maxAttempts] = [30_000, 3];
-  const options = { leaseMs, maxAttempts, clock: () => nowMs };
+  const options = { leaseMs, maxAttempts, clock: () => nowMs, ...limits };
   return {
     queue: new PostgresJobQueue(database, options),
     another: () => new PostgresJobQueue(server.another(), options),

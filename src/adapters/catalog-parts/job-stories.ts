@@ -12,6 +12,12 @@ export function stateEvent({ state, attempts, failure, result }: Job): JsonObjec
   return { state, attempts, failure, result };
 }
 
+/**
+ * Of the newest so many jobs, those that are over are kept for people to look at; more than can wait at once. By number: a
+ * clock that is set must not forget them.
+ */
+export const KEPT_JOBS = 20_000;
+
 /** Why a job is poisoned whose owners died. */
 export function neverEnded(attempts: number): JobFailure {
   return {

@@ -32,8 +32,8 @@ export async function insertJob(
   newJob: NewJob,
   videoId: string | null,
 ): Promise<Job> {
-  const { idempotency, isAlone = false, ...job } = newJob;
-  if (isAlone) await assertNoneUnderWay(transaction, job.kind);
+  const { idempotency, ...job } = newJob;
+  if (job.isAlone) await assertNoneUnderWay(transaction, job.kind);
   const [inserted] = await transaction
     .insert(jobs)
     .values({ ...job, videoId, state: 'queued', createdAtMs: Date.now() })
@@ -60,7 +60,13 @@ export async function rememberRequest(
     .where(lte(sequence, remembered!.sequence - KEPT_IDEMPOTENCY_KEYS));
 }
 
-/** @throws AppError `conflict`. */
+/** @throws AppError `conflict` for a job that goes alone, while another of its kind waits or runs. */
+export async function assertMayGo(transaction: Transaction, { id, kind }: Job): Promise<void> {
+  const [row] = await transaction.select({ isAlone: jobs.isAlone }).from(jobs).where(eq(jobs.id, id));
+  if (row?.isAlone) await assertNoneUnderWay(transaction, kind);
+}
+
+/** @throws AppError `conflict` while another of the kind waits or runs. */
 async function assertNoneUnderWay(transaction: Transaction, kind: string): Promise<void> {
   await lockName(transaction, `only job of the kind ${kind}`);
   const [other] = await transaction

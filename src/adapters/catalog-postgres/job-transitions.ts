@@ -1,4 +1,4 @@
-import { and, eq, inArray, notExists, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, lte, notExists, notInArray, type SQL, sql } from 'drizzle-orm';
 import type { Job, JobEndState, JobFailure } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
 import { stateEvent } from '../catalog-parts/job-stories.js';
@@ -39,6 +39,12 @@ export async function endJob(
   if (ended!.videoId !== null) await failAbandonedVideo(transaction, ended!.videoId);
   await enqueueDeliveries(transaction, ended!);
   return ended!;
+}
+
+/** Forgets jobs that are over, with their events, but for those of the newest. */
+export async function forgetOldJobs(transaction: Transaction, kept: number): Promise<void> {
+  const old = lte(jobs.sequence, sql`(select max(sequence) from jobs) - ${kept}`);
+  await transaction.delete(jobs).where(and(old, notInArray(jobs.state, ['queued', 'running'])));
 }
 
 async function failAbandonedVideo(transaction: Transaction, videoId: string): Promise<void> {

@@ -19,10 +19,10 @@ import type {
   Recovery,
 } from '../../ports/job-queue.js';
 import { parseCursor, toPage } from '../catalog-parts/cursors.js';
-import { LEASE_MS, neverEnded, stateEvent } from '../catalog-parts/job-stories.js';
+import { KEPT_JOBS, LEASE_MS, neverEnded, stateEvent } from '../catalog-parts/job-stories.js';
 import { type MonotonicClock, MonotonicWaits } from '../catalog-parts/monotonic-waits.js';
-import { earlierJob, insertEvent, insertJob, jobColumns } from './job-rows.js';
-import { endJob, type JobEnd, ownedBy, type Requeue, requeueJob } from './job-transitions.js';
+import { assertMayGo, earlierJob, insertEvent, insertJob, jobColumns } from './job-rows.js';
+import { endJob, forgetOldJobs, type JobEnd, ownedBy, type Requeue, requeueJob } from './job-transitions.js';
 import type { PostgresDatabase, Transaction } from './postgres-database.js';
 import { jobEvents, jobs } from './schema/jobs.js';
 
@@ -32,6 +32,8 @@ const EVENT_BATCH = 100;
 export interface PostgresJobQueueOptions {
   leaseMs?: number;
   maxAttempts?: number;
+  /** Jobs that are over are forgotten when so many came after them. */
+  keptJobs?: number;
   clock?: MonotonicClock;
 }
 
@@ -43,6 +45,7 @@ export class PostgresJobQueue implements JobQueue {
   readonly #database: PostgresDatabase;
   readonly #leaseMs: number;
   readonly #maxAttempts: number;
+  readonly #keptJobs: number;
   readonly #pauses: MonotonicWaits;
   readonly #leases: MonotonicWaits;
 
@@ -51,6 +54,7 @@ export class PostgresJobQueue implements JobQueue {
     this.#database = database;
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
     this.#maxAttempts = options.maxAttempts ?? MAX_ATTEMPTS;
+    this.#keptJobs = options.keptJobs ?? KEPT_JOBS;
     this.#pauses = new MonotonicWaits(clock);
     this.#leases = new MonotonicWaits(clock);
   }
@@ -209,6 +213,7 @@ export class PostgresJobQueue implements JobQueue {
           `The job is ${job.state}; only one that ended without success can be retried.`,
         );
       }
+      await assertMayGo(transaction, job);
       return requeueJob(transaction, jobId, { attempts: 0, failure: null });
     });
   }
@@ -309,6 +314,7 @@ export class PostgresJobQueue implements JobQueue {
     return this.#write(async (transaction) => {
       if (!(await lockOwned(transaction, jobId, owner))) return false;
       await endJob(transaction, jobId, end);
+      await forgetOldJobs(transaction, this.#keptJobs);
       return true;
     });
   }

@@ -27,8 +27,8 @@ export const jobColumns = {
 };
 
 export function insertJob(transaction: Transaction, newJob: NewJob, videoId: string | null): Job {
-  const { idempotency, isAlone = false, ...job } = newJob;
-  if (isAlone) assertNoneUnderWay(transaction, job.kind);
+  const { idempotency, ...job } = newJob;
+  if (job.isAlone) assertNoneUnderWay(transaction, job.kind);
   const inserted = transaction
     .insert(jobs)
     .values({ ...job, videoId, state: 'queued', createdAtMs: Date.now() })
@@ -52,7 +52,13 @@ export function rememberRequest(transaction: Transaction, { idempotency }: NewJo
     .run();
 }
 
-/** @throws AppError `conflict`. */
+/** @throws AppError `conflict` for a job that goes alone, while another of its kind waits or runs. */
+export function assertMayGo(transaction: Transaction, { id, kind }: Job): void {
+  const row = transaction.select({ isAlone: jobs.isAlone }).from(jobs).where(eq(jobs.id, id)).get();
+  if (row?.isAlone) assertNoneUnderWay(transaction, kind);
+}
+
+/** @throws AppError `conflict` while another of the kind waits or runs. */
 function assertNoneUnderWay(transaction: Transaction, kind: string): void {
   const other = transaction
     .select({ id: jobs.id })

@@ -1,4 +1,4 @@
-import { and, eq, inArray, notExists, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, lte, notExists, notInArray, type SQL, sql } from 'drizzle-orm';
 import type { Job, JobEndState, JobFailure } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
 import { stateEvent } from '../catalog-parts/job-stories.js';
@@ -36,6 +36,15 @@ export function endJob(transaction: Transaction, jobId: string, { state, result,
   if (ended.videoId !== null) failAbandonedVideo(transaction, ended.videoId);
   enqueueDeliveries(transaction, ended);
   return ended;
+}
+
+/** Forgets jobs that are over, with their events, but for those of the newest. */
+export function forgetOldJobs(transaction: Transaction, kept: number): void {
+  const old = lte(jobs.sequence, sql`(select max(sequence) from jobs) - ${kept}`);
+  transaction
+    .delete(jobs)
+    .where(and(old, notInArray(jobs.state, ['queued', 'running'])))
+    .run();
 }
 
 function failAbandonedVideo(transaction: Transaction, videoId: string): void {

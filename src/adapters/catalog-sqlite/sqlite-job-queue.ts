@@ -20,10 +20,10 @@ import type {
   Recovery,
 } from '../../ports/job-queue.js';
 import { parseCursor, toPage } from '../catalog-parts/cursors.js';
-import { LEASE_MS, neverEnded, stateEvent } from '../catalog-parts/job-stories.js';
+import { KEPT_JOBS, LEASE_MS, neverEnded, stateEvent } from '../catalog-parts/job-stories.js';
 import { type MonotonicClock, MonotonicWaits } from '../catalog-parts/monotonic-waits.js';
-import { earlierJob, insertEvent, insertJob, jobColumns } from './job-rows.js';
-import { endJob, type JobEnd, ownedBy, type Requeue, requeueJob } from './job-transitions.js';
+import { assertMayGo, earlierJob, insertEvent, insertJob, jobColumns } from './job-rows.js';
+import { endJob, forgetOldJobs, type JobEnd, ownedBy, type Requeue, requeueJob } from './job-transitions.js';
 import type { LibraryDatabase, Transaction } from './library-database.js';
 import { jobEvents, jobs } from './schema/jobs.js';
 
@@ -33,6 +33,8 @@ const EVENT_BATCH = 100;
 export interface SqliteJobQueueOptions {
   leaseMs?: number;
   maxAttempts?: number;
+  /** Jobs that are over are forgotten when so many came after them. */
+  keptJobs?: number;
   clock?: MonotonicClock;
 }
 
@@ -41,6 +43,7 @@ export class SqliteJobQueue implements JobQueue {
   readonly #database: LibraryDatabase;
   readonly #leaseMs: number;
   readonly #maxAttempts: number;
+  readonly #keptJobs: number;
   readonly #pauses: MonotonicWaits;
   readonly #leases: MonotonicWaits;
 
@@ -49,6 +52,7 @@ export class SqliteJobQueue implements JobQueue {
     this.#database = database;
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
     this.#maxAttempts = options.maxAttempts ?? MAX_ATTEMPTS;
+    this.#keptJobs = options.keptJobs ?? KEPT_JOBS;
     this.#pauses = new MonotonicWaits(clock);
     this.#leases = new MonotonicWaits(clock);
   }
@@ -191,6 +195,7 @@ export class SqliteJobQueue implements JobQueue {
           `The job is ${job.state}; only one that ended without success can be retried.`,
         );
       }
+      assertMayGo(transaction, job);
       return requeueJob(transaction, jobId, { attempts: 0, failure: null });
     });
   }
@@ -290,6 +295,7 @@ export class SqliteJobQueue implements JobQueue {
     return this.#write((transaction) => {
       if (!isOwned(transaction, jobId, owner)) return false;
       endJob(transaction, jobId, end);
+      forgetOldJobs(transaction, this.#keptJobs);
       return true;
     });
   }

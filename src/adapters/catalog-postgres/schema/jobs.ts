@@ -12,6 +12,8 @@ export const jobs = pgTable(
     kind: text('kind').notNull(),
     /** The video it is about, once that is known. No reference: a job about a video that is gone may go on being told. */
     videoId: text('video_id'),
+    /** Not while another of its kind waits or runs. */
+    isAlone: boolean('is_alone').notNull().default(false),
     payload: json('payload').$type<JsonObject>().notNull(),
     state: text('state').$type<JobState>().notNull(),
     /** How often it was claimed since it was queued or retried by hand. */
