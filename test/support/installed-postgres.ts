@@ -23,7 +23,10 @@ export interface RunningPostgres {
 }
 
 /** A server of its own, on an empty cluster in the temporary folder that does not outlast a power cut. */
-export async function startPostgres(programs: string): Promise<RunningPostgres> {
+export async function startPostgres(
+  programs: string,
+  moreSettings: readonly string[] = [],
+): Promise<RunningPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'videre-postgres-'));
   const who = unprivileged();
   if (who !== undefined) await chown(folder, who.uid, who.gid);
@@ -34,7 +37,12 @@ export async function startPostgres(programs: string): Promise<RunningPostgres> 
     { ...options, stdio: 'pipe' },
   );
   const port = await freePort();
-  const settings = ['fsync=off', 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`];
+  const settings = [
+    'fsync=off',
+    'listen_addresses=127.0.0.1',
+    `unix_socket_directories=${folder}`,
+    ...moreSettings,
+  ];
   const server = spawn(
     join(programs, 'postgres'),
     ['-D', 'data', '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
