@@ -33,7 +33,7 @@ const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 /** What the house has decided, said once more and without looking at the routes. */
 function decided(method: string, path: string): Scope | 'all' {
   if (['/healthz', '/readyz', '/v1/session'].includes(path)) return 'all';
-  if (/^\/v1\/(keys|webhooks|export|import)\b/.test(path)) return 'admin';
+  if (/^\/v1\/(keys|webhooks|export|import|backups)\b/.test(path)) return 'admin';
   if (/^\/v1\/models\b/.test(path)) return method === 'get' ? 'read' : 'admin';
   if (method === 'get') return 'read';
   if (/\/(search|ask|embeddings)$/.test(path)) return 'read';

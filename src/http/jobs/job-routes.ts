@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { IMPORT_JOB } from '../../app/archive/import-job.js';
 import { BACKUP_JOB } from '../../app/backup/backup-job.js';
 import { REEMBED_JOB, REMOVE_VECTORS_JOB } from '../../app/models/reembed-job.js';
 import { AppError } from '../../domain/errors.js';
@@ -99,7 +100,7 @@ export function addJobRoutes(app: OpenAPIHono, jobs: JobQueue) {
     });
 }
 
-const ADMIN_JOBS: readonly string[] = [BACKUP_JOB, REEMBED_JOB, REMOVE_VECTORS_JOB];
+const ADMIN_JOBS: readonly string[] = [BACKUP_JOB, IMPORT_JOB, REEMBED_JOB, REMOVE_VECTORS_JOB];
 
 /** What only `admin` may begin, only `admin` may stop and begin again. @throws AppError `forbidden`. */
 function assertMayControl(context: Context, { kind }: Job): void {
