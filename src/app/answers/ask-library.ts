@@ -1,4 +1,5 @@
 import type { AnswerEvent } from '../../domain/answer.js';
+import type { Moment } from '../../domain/moment.js';
 import { type SearchDependencies, searchLibrary } from '../search/search-library.js';
 import { type AnswerDependencies, answerQuestion, type FoundClip, type Question } from './answer-question.js';
 import { scoredClips } from './found-clips.js';
@@ -16,11 +17,7 @@ export function askLibrary(question: Question, dependencies: AskDependencies): A
     question,
     {},
     async (text, turns, limit) => {
-      // Titles, tags and captions may name what the encoder does not know.
-      const { moments } = await searchLibrary(
-        { ...dependencies, relevance: undefined },
-        { query: [{ kind: 'text', text }], limit, hybrid: true, ...(signal && { signal }) },
-      );
+      const moments = await fittingMoments(text, limit, dependencies, signal);
       const cited = await catalog.locateClips(turns.at(-1)?.clipIds ?? []);
       const wanted = [...cited.map(({ id }) => id), ...moments.map(({ clipId }) => clipId)];
       const titleOf = new Map([...cited, ...moments].map(({ videoId, title }) => [videoId, title]));
@@ -35,4 +32,23 @@ export function askLibrary(question: Question, dependencies: AskDependencies): A
     },
     dependencies,
   );
+}
+
+/**
+ * The moments that a text fits best, every other one by what it shows alone: titles, tags and captions name what the
+ * encoder does not know, but where only some videos have any, these would crowd out all others.
+ */
+async function fittingMoments(
+  text: string,
+  limit: number,
+  dependencies: SearchDependencies,
+  signal?: AbortSignal,
+): Promise<Moment[]> {
+  const request = { query: [{ kind: 'text' as const, text }], limit, ...(signal && { signal }) };
+  const search = async (hybrid: boolean) =>
+    (await searchLibrary({ ...dependencies, relevance: undefined }, { ...request, hybrid })).moments;
+  const [byWords, shown] = [await search(true), await search(false)];
+  const inTurn = byWords.flatMap((moment, rank) => [moment, ...shown.slice(rank, rank + 1)]);
+  const clips = new Map(inTurn.map((moment) => [moment.clipId, moment]));
+  return [...clips.values()].slice(0, limit);
 }
