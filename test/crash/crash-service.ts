@@ -122,7 +122,8 @@ const app = createApp({
   logFault: (fault) => process.stderr.write(`${fault instanceof Error ? fault.stack : String(fault)}\n`),
 });
 const service = await HttpService.start(app.fetch, { host: '127.0.0.1', port: 0 });
-const saving = setInterval(() => void index.save(), SAVE_EVERY_MS);
+// What cannot be saved now is tried again, as `keepIndexSaved` does.
+const saving = setInterval(() => void index.save().catch(() => {}), SAVE_EVERY_MS);
 process.stdout.write(
   `${JSON.stringify({
     url: service.url,

@@ -5,6 +5,8 @@
  *   npm run test:faults -- media --slice 3/10          a tenth of 10,000 mutated media files; goes on where it was broken off
  *   npm run test:faults -- index database --slice 1/1  all corrupted index files, then all bit flips of a database
  *
+ *   npm run test:faults -- --record                    keeps what slices and rows have shown in bench/results/faults.json
+ *
  * `--json` prints the results as one line of JSON, `--again` forgets what was done before.
  */
 import { rmSync } from 'node:fs';
@@ -12,6 +14,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CampaignName, campaigns, isCampaignName } from './campaigns.js';
 import { Progress } from './progress.js';
+import { recordFaults } from './record-faults.js';
 import { runCampaign } from './run-campaign.js';
 import { runRows } from './run-rows.js';
 
@@ -20,14 +23,19 @@ const TOLD_EVERY = 500;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { slice: { type: 'string' }, json: { type: 'boolean' }, again: { type: 'boolean' } },
+  options: {
+    slice: { type: 'string' },
+    json: { type: 'boolean' },
+    again: { type: 'boolean' },
+    record: { type: 'boolean' },
+  },
 });
 const say = (line: string): void => void (values.json ? process.stderr : process.stdout).write(`${line}\n`);
 
 const known = ['rows', ...Object.keys(campaigns)];
 const unknown = positionals.find((name) => !known.includes(name));
 if (unknown !== undefined) throw new Error(`There is no "${unknown}"; there are ${known.join(', ')}.`);
-const chosen = positionals.length === 0 ? known : positionals;
+const chosen = positionals.length > 0 ? positionals : values.record ? [] : known;
 
 const results: Record<string, number> = {};
 let wrong = 0;
@@ -44,6 +52,7 @@ for (const name of chosen.filter(isCampaignName)) {
   for (const [figure, value] of Object.entries(figures)) results[`faults.${name}.${figure}`] = value;
   wrong += violations;
 }
+if (values.record) recordFaults(KEPT_FOLDER);
 if (values.json) process.stdout.write(`${JSON.stringify({ results })}\n`);
 process.exitCode = wrong === 0 ? 0 : 1;
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Outcome } from './campaign.js';
 
-interface Kept {
+export interface Kept {
   first: number;
   next: number;
   end: number;
