@@ -1,5 +1,16 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { indexOperations } from '../../src/adapters/index-hnsw/index-operations.js';
+
+/** A file in the folder of the index that has the next thread die before it begins. */
+const STILLBIRTH = 'stillbirth';
+
+const order = join(Piscina.workerData.folder, STILLBIRTH);
+if (existsSync(order)) {
+  rmSync(order);
+  throw new Error('The thread of the index was to die before it began.');
+}
 
 /** The thread of an index that dies as it is told to on a channel, which is named like the folder of the index. */
 export const { add, remove, search, clipIds, state, settled, write, close } = indexOperations(

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { clusteredVectors } from '../../../test/contract/clip-index.contract.js';
 import { MemoryLedger } from '../../../test/support/memory-ledger.js';
@@ -26,8 +28,9 @@ function catalogOf(beforeBatch: (order: number) => Promise<void> = async () => {
   } satisfies Partial<Catalog> as unknown as Catalog;
 }
 
-async function mortalIndex() {
+async function mortalIndex({ isStillborn = false } = {}) {
   const folder = await temporaryFolder();
+  if (isStillborn) await writeFile(join(folder, 'stillbirth'), '');
   const index = await HnswIndex.open({
     folder,
     dimension,
@@ -58,6 +61,12 @@ it.each<Death>(['exit', 'throw'])('has every clip again after its thread died by
   await die(death);
   await followCatalog(index, catalogOf());
   expect(await found(index, false)).toEqual(all);
+  expect(await found(index, true)).toEqual(all);
+});
+
+it('starts a thread once more that died before it began', async () => {
+  const { index } = await mortalIndex({ isStillborn: true });
+  await followCatalog(index, catalogOf());
   expect(await found(index, true)).toEqual(all);
 });
 

@@ -1,3 +1,4 @@
+import type { AppError } from '../../domain/errors.js';
 import type { IndexFileRecord, IndexState, Neighbour } from '../../ports/clip-index.js';
 import { WorkerThread } from '../worker-thread/worker-thread.js';
 import type { ClipBatch, IndexEngine, IndexEngineOptions, IndexQuery } from './index-engine.js';
@@ -16,6 +17,15 @@ export class ThreadEngine implements IndexEngine {
    * @param onDeath hears that the thread of an engine that was opened died, and with it what the engine was given.
    */
   static async open(options: IndexEngineOptions, module: URL, onDeath: () => void): Promise<ThreadEngine> {
+    return ThreadEngine.#start(options, module, onDeath).catch((error: AppError) => {
+      // Once in some thousand starts, Node fails to load a module that is there; whoever starts has lost nothing yet.
+      if (error.code !== 'overloaded') throw error;
+      return ThreadEngine.#start(options, module, onDeath);
+    });
+  }
+
+  /** @throws AppError `overloaded` when its thread died before it was open. */
+  static async #start(options: IndexEngineOptions, module: URL, onDeath: () => void): Promise<ThreadEngine> {
     let isOpen = false;
     const thread = new WorkerThread<IndexOperations>({
       module,
