@@ -42,6 +42,21 @@ export function describeCatalog(name: string, open: () => Promise<CatalogUnderTe
       ]);
     });
 
+    it('gives all clips of a long video, by start, each once', async () => {
+      const { catalog } = await open();
+      const video = readyVideo();
+      // Windows that overlap, of which some begin at once, and not in the order of their starts.
+      const clips = Array.from({ length: 1203 }, (_, order) => {
+        const startSeconds = Math.floor(((order * 7) % 1203) / 3);
+        return { ...clip, startSeconds, endSeconds: startSeconds + 2 };
+      });
+      await catalog.addVideo(video, clips, MODEL);
+      const given = await catalog.clipsOfVideo(video.id);
+      const byStart = given.map(({ startSeconds, id }) => startSeconds * 10_000 + id);
+      expect(byStart).toEqual([...byStart].sort((left, right) => left - right));
+      expect(new Set(given.map(({ id }) => id)).size).toBe(1203);
+    });
+
     it('registers the same content once, and says which job works on it', async () => {
       const { catalog } = await open();
       const given = newVideo();

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { type AppError, toAppError } from '../../domain/errors.js';
 import type { MediaFacts, Video, VideoDescription, VideoMedia } from '../../domain/video.js';
 import type {
@@ -31,6 +31,8 @@ import * as writes from './video-writes.js';
 
 /** Vectors read at once on a replay: enough to be fast, little enough to leave the event loop room between. */
 const VECTOR_BATCH = 256;
+/** Of one video, read and checked at once. */
+const CLIPS_AT_ONCE = 500;
 /** SQLite takes at most 32,766 parameters in a statement. */
 const MAX_PARAMETERS = 10_000;
 
@@ -144,16 +146,25 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
   }
 
   async clipsOfVideo(videoId: string): Promise<StoredClip[]> {
-    const rows = this.#database.run((database) =>
-      database
-        .select()
-        .from(clips)
-        .where(and(eq(clips.videoId, videoId), this.#ofModel))
-        .orderBy(asc(clips.startSeconds), asc(clips.id))
-        .all(),
-    );
-    rows.forEach(verifyClip);
-    return rows.map(({ checksum: _, vector, ...clip }) => ({ ...clip, vector: blobToVector(vector) }));
+    const found: StoredClip[] = [];
+    for (;;) {
+      const last = found.at(-1);
+      const rows = this.#database.run((database) =>
+        database
+          .select()
+          .from(clips)
+          .where(and(eq(clips.videoId, videoId), this.#ofModel, last && after(last)))
+          .orderBy(asc(clips.startSeconds), asc(clips.id))
+          .limit(CLIPS_AT_ONCE)
+          .all(),
+      );
+      rows.forEach(verifyClip);
+      for (const { checksum: _, vector, ...clip } of rows)
+        found.push({ ...clip, vector: blobToVector(vector) });
+      if (rows.length < CLIPS_AT_ONCE) return found;
+      // A video of a day has ten thousand: whoever asks for something else meanwhile gets a turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async locateClips(clipIds: readonly number[]): Promise<LocatedClip[]> {
@@ -283,4 +294,10 @@ function prepareLastClip(database: CatalogDatabase, ofModel: SQL) {
     .orderBy(desc(clips.id))
     .limit(1)
     .prepare();
+}
+
+/** The clips that follow one in the order of their starts. */
+function after({ startSeconds, id }: StoredClip) {
+  const { startSeconds: start } = clips;
+  return or(gt(start, startSeconds), and(eq(start, startSeconds), gt(clips.id, id)));
 }
