@@ -18,7 +18,7 @@ export class ThreadEngine implements IndexEngine {
    */
   static async open(options: IndexEngineOptions, module: URL, onDeath: () => void): Promise<ThreadEngine> {
     return ThreadEngine.#start(options, module, onDeath).catch((error: AppError) => {
-      // Once in some thousand starts, Node fails to load a module that is there; whoever starts has lost nothing yet.
+      // Once in some hundred starts, on a busy machine, Node failed to load a module that is there. Nothing is lost yet.
       if (error.code !== 'overloaded') throw error;
       return ThreadEngine.#start(options, module, onDeath);
     });
