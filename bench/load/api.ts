@@ -16,21 +16,22 @@ export async function upload(url: string, path: string, title = basename(path)):
   return (await response.json()) as Added;
 }
 
-export async function untilDone(url: string, job: string): Promise<string> {
-  for (;;) {
+/** @returns how the job ended; undefined when it had not at the signal. */
+export async function untilDone(url: string, job: string, signal?: AbortSignal): Promise<string | undefined> {
+  while (!signal?.aborted) {
     const response = await fetch(`${url}/v1/jobs/${job}`);
     const { state } = (await response.json()) as { state: string };
     if (!['queued', 'running'].includes(state)) return state;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+  return undefined;
 }
 
 /** Uploads a video, deletes it when it is ready, and begins again, until told to stop. @returns how often it was ready. */
 export async function ingestAgain(url: string, path: string, signal: AbortSignal): Promise<number> {
   for (let times = 0; ; times++) {
-    if (signal.aborted) return times;
     const { job, video } = await upload(url, path);
-    await untilDone(url, job.id);
+    if ((await untilDone(url, job.id, signal)) === undefined) return times;
     await fetch(`${url}/v1/videos/${video.id}`, { method: 'DELETE' });
   }
 }

@@ -21,6 +21,8 @@ export async function measureLoopDelay(seconds: number): Promise<Record<string, 
     const ingesting = Promise.all(
       VIDEOS.map((name) => ingestAgain(service.url, join(playground, 'demo', name), ended.signal)),
     );
+    // When the server fails them, what is asked below fails as well, and says so.
+    ingesting.catch(() => {});
     // All are under way, and what is compiled and loaded only once is.
     await sleep(5000);
     service.resetLoop();
@@ -44,6 +46,7 @@ export async function measureLoopDelay(seconds: number): Promise<Record<string, 
       'loop.delay_max_ms': delay.maxMs,
     };
   } finally {
+    ended.abort();
     await service.stop();
     await rm(dataFolder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 /**
  * `npm run test:soak -- [--minutes 30] [--out FILE]`: a service under mixed load while its programs are killed, its threads
- * end and its disk fills up, held against the bounds of docs/reliability.md.
+ * end and its disk fills up, held against the bounds of docs/performance.md.
  */
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

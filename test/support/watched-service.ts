@@ -29,10 +29,13 @@ export interface WatchedService {
 }
 
 /** `videre serve` as people start it, in a process of its own that tells how late its event loop is. */
-export async function serveWatched(flags: readonly string[], logFd?: number): Promise<WatchedService> {
+export async function serveWatched(
+  flags: readonly string[],
+  log: number | 'ignore' = 'ignore',
+): Promise<WatchedService> {
   const start = performance.now();
   const command = ['--import', probe, program, 'serve', '--port', '0', '--json', ...flags];
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', logFd ?? 'inherit', 'ipc'] });
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', log, 'ipc'] });
   const line = await firstLine(child);
   const { url } = JSON.parse(line) as { url?: string };
   if (url === undefined) throw new Error(`videre serve does not listen: ${line}`);
