@@ -22,6 +22,15 @@ interface IndexFileRow {
   clipCount: number;
 }
 
+const VIDEOS_AT_ONCE = 500;
+
+/** What is said of a video has no checksum, but can at least be read. */
+async function readEveryVideo(catalog: SqliteCatalog): Promise<void> {
+  let cursor: string | undefined;
+  do ({ nextCursor: cursor } = await catalog.listVideos(VIDEOS_AT_ONCE, cursor));
+  while (cursor !== undefined);
+}
+
 /**
  * Holds a database against SQLite's own rules; deep, every page and every vector.
  * @throws AppError `corrupt-data`, and as `LibraryDatabase`.
@@ -39,7 +48,10 @@ export async function inspectDatabase(path: string, isDeep: boolean): Promise<Da
     if (problems[0] !== 'ok' || orphans.length > 0) throw damagedDatabase(path, problems, orphans.length);
     const catalog = new SqliteCatalog(database);
     let verifiedClips = 0;
-    if (isDeep) for await (const batch of catalog.vectorsAfter(0)) verifiedClips += batch.length;
+    if (isDeep) {
+      for await (const batch of catalog.vectorsAfter(0)) verifiedClips += batch.length;
+      await readEveryVideo(catalog);
+    }
     return {
       sizeBytes: statSync(path).size,
       ...(await catalog.size()),
