@@ -6,7 +6,6 @@
 #include <string>
 
 #include "failure.h"
-#include "mixer-input.h"
 
 namespace videre::cuda {
 
@@ -14,7 +13,8 @@ struct EncoderSizes {
   int width;          // C
   int channels;       // E
   int states;         // N
-  int rank;           // of delta, rounded up to what the tensor cores take at once
+  int rank;           // of delta, rounded up to 8 so that rows of `projected` start on 16 bytes
+  int projected;      // P: delta's rank, B and C
   int timeSteps;      // T'
   int patchesPerEdge;
   int patchesPerFrame;
@@ -34,7 +34,7 @@ struct EncoderSizes {
     if (c.width < 8 || c.width > 1024 || c.width % 8 != 0) refuse("width", c.width, "multiples of 8 up to 1024");
     if (c.expand < 1 || c.expand > 8) refuse("expand", c.expand, "1 to 8");
     if (c.depth < 1) refuse("depth", c.depth, "at least 1");
-    if (c.dtRank < 1 || c.dtRank > largestRank) refuse("dtRank", c.dtRank, "1 to " + std::to_string(largestRank));
+    if (c.dtRank < 1) refuse("dtRank", c.dtRank, "at least 1");
     if (c.patchSize < 1 || c.patchSize > c.imageSize) refuse("patchSize", c.patchSize, "1 up to the image's edge");
     if (c.tubelet < 1 || c.frames < c.tubelet) refuse("tubelet", c.tubelet, "1 up to the number of frames");
     if (c.outputs < 1) refuse("outputs", c.outputs, "at least 1");
@@ -42,7 +42,8 @@ struct EncoderSizes {
     width = c.width;
     channels = c.width * c.expand;
     states = c.stateSize;
-    rank = (c.dtRank + 15) / 16 * 16;
+    rank = (c.dtRank + 7) / 8 * 8;
+    projected = rank + 2 * states;
     timeSteps = c.frames / c.tubelet;
     patchesPerEdge = c.imageSize / c.patchSize;
     patchesPerFrame = patchesPerEdge * patchesPerEdge;

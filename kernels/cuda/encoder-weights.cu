@@ -117,25 +117,24 @@ class Reader {
     packer.add(block.norm, read(layer + ".norm.weight", {C}));
     packer.addRounded(block.inProjection, read(mixer + "in_proj.weight", {2 * E, C}));
     packer.addRounded(block.outProjection, read(mixer + "out_proj.weight", {C, E}));
-    Floats convolution, projection, deltaProjection, deltaBias, A, D;
+    Floats taps, convolutionBias, projection, deltaProjection, deltaBias, A, D;
     for (const char* suffix : {"", "_b"}) {
       const std::string end = suffix;
-      appendTo(convolution, packConvolution(read(mixer + "conv1d" + end + ".weight", {E, 1, config_.convWidth}),
-                                            read(mixer + "conv1d" + end + ".bias", {E}), end.empty()));
-      const Floats input = padded(read(mixer + "x_proj" + end + ".weight", {R + 2 * N, E}), R, E, sizes_.rank);
-      appendTo(projection, packProjection(input, sizes_.rank, E));
-      const Floats delta = widened(read(mixer + "dt_proj" + end + ".weight", {E, R}));
-      appendTo(deltaProjection, packDeltaProjection(delta, sizes_.rank, E));
-      appendTo(deltaBias, packDeltaBias(read(mixer + "dt_proj" + end + ".bias", {E})));
+      appendTo(taps, tapsOf(read(mixer + "conv1d" + end + ".weight", {E, 1, config_.convWidth})));
+      appendTo(convolutionBias, read(mixer + "conv1d" + end + ".bias", {E}));
+      appendTo(projection, padded(read(mixer + "x_proj" + end + ".weight", {R + 2 * N, E}), R, E, sizes_.rank));
+      appendTo(deltaProjection, widened(read(mixer + "dt_proj" + end + ".weight", {E, R})));
+      appendTo(deltaBias, read(mixer + "dt_proj" + end + ".bias", {E}));
       Floats logs = read(mixer + "A" + end + "_log", {E, N});
       for (float& value : logs) value = -std::exp(value);
       appendTo(A, logs);
       appendTo(D, read(mixer + "D" + end, {E}));
     }
-    packer.add(block.mixerInput.convolution, convolution);
-    packer.addRounded(block.mixerInput.projection, projection);
-    packer.addRounded(block.mixerInput.deltaProjection, deltaProjection);
-    packer.add(block.mixerInput.deltaBias, deltaBias);
+    packer.add(block.taps, taps);
+    packer.add(block.convolutionBias, convolutionBias);
+    packer.addRounded(block.projection, projection);
+    packer.addRounded(block.deltaProjection, deltaProjection);
+    packer.add(block.deltaBias, deltaBias);
     packer.add(block.A, A);
     packer.add(block.D, D);
   }
@@ -155,6 +154,16 @@ class Reader {
 
  private:
   Floats read(const std::string& name, const Shape& shape) const { return readTensor(tensors_, prefix_ + name, shape); }
+
+  // [E, 1, W], the last the token's own -> [W, E], the first the token's own
+  Floats tapsOf(const Floats& kernel) const {
+    const int E = sizes_.channels, W = config_.convWidth;
+    Floats taps(kernel.size());
+    for (int tap = 0; tap < W; ++tap) {
+      for (int e = 0; e < E; ++e) taps[tap * E + e] = kernel[e * W + W - 1 - tap];
+    }
+    return taps;
+  }
 
   // Rows of zeros after the first `rows` of a matrix with `columns` columns, up to `paddedRows`.
   static Floats padded(const Floats& matrix, int rows, int columns, int paddedRows) {
@@ -183,9 +192,9 @@ class Reader {
 
 std::size_t weightBytes(const VideoEncoderConfig& config, const EncoderSizes& s) {
   const auto array = [](std::size_t values, std::size_t size) { return (values * size + 255) / 256 * 256; };
-  const std::size_t C = s.width, E = s.channels, padded = (E + 31) / 32 * 32;
-  const std::size_t block = array(C, 4) + array(2 * E * C, 2) + array(C * E, 2) + array(2 * (config.convWidth + 1) * padded, 4) +
-                            array(2 * padded, 4) + array(2 * E, 4) + array(2 * padded * (s.rank + 2 * s.states), 2) + array(2 * padded * s.rank, 2) +
+  const std::size_t C = s.width, E = s.channels;
+  const std::size_t block = array(C, 4) + array(2 * E * C, 2) + array(C * E, 2) + array(2 * config.convWidth * E, 4) +
+                            3 * array(2 * E, 4) + array(2 * s.projected * E, 2) + array(2 * E * s.rank, 2) +
                             array(2 * E * s.states, 4);
   const std::size_t pool = config.kind == ModelKind::retrieval ? 2 * array(C, 4) : 0;
   return array(C * s.patchValues, 2) + array(s.tokens * C, 4) + config.depth * block + array(C, 4) + pool +

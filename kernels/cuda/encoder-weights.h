@@ -6,7 +6,6 @@
 
 #include "device-memory.h"
 #include "encoder-sizes.h"
-#include "mixer-input.h"
 #include "selective-scan.h"
 
 namespace videre::cuda {
@@ -15,7 +14,11 @@ namespace videre::cuda {
 struct BlockWeights {
   const float* norm = nullptr;             // [C]
   const void* inProjection = nullptr;      // [2 E, C]
-  MixerInputWeights mixerInput;
+  const float* taps = nullptr;             // [2, W, E], tap 0 is the token's own
+  const float* convolutionBias = nullptr;  // [2, E]
+  const void* projection = nullptr;        // [2, P, E]: delta's rank (rows of zeros up to a multiple of 8), B, C
+  const void* deltaProjection = nullptr;   // [2, E, rank], columns of zeros likewise
+  const float* deltaBias = nullptr;        // [2, E]
   const float* A = nullptr;                // [2, E, N]
   const float* D = nullptr;                // [2, E]
   const void* outProjection = nullptr;     // [C, E]

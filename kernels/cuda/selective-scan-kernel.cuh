@@ -54,14 +54,13 @@ struct ScanLaunch {
   int chunks = 1;
 };
 
-template <int own_, int warps_, int polynomials_, int minBlocks_, int unroll_, DeltaForm deltaForm_ = DeltaForm::raw>
+template <int own_, int warps_, int polynomials_, int minBlocks_, int unroll_>
 struct ScanVariant {
   static constexpr int own = own_;                  // channels of a lane: 1 or 2
   static constexpr int warps = warps_;              // a direction
   static constexpr int polynomials = polynomials_;  // of 16 exponentials, how many go to the FMA pipes
   static constexpr int minBlocks = minBlocks_;      // a multiprocessor; bounds the registers
   static constexpr int unroll = unroll_;            // tokens
-  static constexpr DeltaForm deltaForm = deltaForm_;
   static constexpr int warpChannels = 32 * own;
   static constexpr int blockChannels = warpChannels * warps;
 };
@@ -206,10 +205,8 @@ class FmaScan {
       loadOwn<own>(&delta[row][place_.lane * own], step);
 #pragma unroll
       for (int k = 0; k < own; ++k) {
-        if constexpr (Variant::deltaForm == DeltaForm::raw) {
-          const float raw = fmaf(step[k], log2E, bias_[k]);
-          step[k] = sizeof(T) == 4 ? preciseSoftplusInLog2(raw) : softplusInLog2(raw);
-        }
+        const float raw = fmaf(step[k], log2E, bias_[k]);
+        step[k] = sizeof(T) == 4 ? preciseSoftplusInLog2(raw) : softplusInLog2(raw);
         input[k] = step[k] * value[k];
         y[k] = 0.0f;
         if constexpr (pass == ScanPass::summarize) deltaSum_[k] += step[k];

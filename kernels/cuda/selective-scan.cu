@@ -1,21 +1,19 @@
 #include "selective-scan.h"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "selective-scan-kernel.cuh"
-#include "small-batch-scan.h"
 
 namespace videre::cuda {
 namespace {
 
 // What was fastest on an H200; see notes.md.
-template <class T, DeltaForm form = DeltaForm::raw>
+template <class T>
 struct Tuning {
-  using Variant = ScanVariant<1, 2, form == DeltaForm::raw ? 2 : 0, 4, 8, form>;
+  using Variant = ScanVariant<1, 2, 2, 4, 8>;
 };
-template <DeltaForm form>
-struct Tuning<float, form> {
+template <>
+struct Tuning<float> {
   using Variant = ScanVariant<1, 2, 0, 4, 4>;
 };
 
@@ -62,8 +60,9 @@ bool isAligned(const DeviceScan& scan) {
   return rows(scan.out, scan.channels) && (scan.z == nullptr || rows(scan.z, scan.zStride));
 }
 
-template <class T, class Variant, bool aligned>
+template <class T, bool aligned>
 cudaError_t launchAs(const ScanLaunch& launched, int blocks, cudaStream_t stream) {
+  using Variant = typename Tuning<T>::Variant;
   const int threads = threadsOf(launched.scan);
   if (launched.chunks == 1) {
     scanKernel<T, Variant, ScanPass::whole, aligned><<<blocks, threads, 0, stream>>>(launched);
@@ -76,50 +75,34 @@ cudaError_t launchAs(const ScanLaunch& launched, int blocks, cudaStream_t stream
 
 template <class T>
 cudaError_t launchOf(const ScanLaunch& launched, int blocks, cudaStream_t stream) {
-  using Raw = typename Tuning<T>::Variant;
-  using Step = typename Tuning<T, DeltaForm::step>::Variant;
-  const bool aligned = isAligned(launched.scan);
-  if (launched.scan.deltaForm == DeltaForm::raw) {
-    return aligned ? launchAs<T, Raw, true>(launched, blocks, stream) : launchAs<T, Raw, false>(launched, blocks, stream);
-  }
-  if (std::is_same_v<Raw, Step> || !aligned) return cudaErrorInvalidValue;
-  return launchAs<T, Step, true>(launched, blocks, stream);
+  return isAligned(launched.scan) ? launchAs<T, true>(launched, blocks, stream) : launchAs<T, false>(launched, blocks, stream);
 }
 
 // Blocks that the device holds at once.
-template <class T, class Variant>
-int placesOfVariant(int threads) {
+template <class T>
+int placesFor(int threads) {
   int device = 0, multiprocessors = 1, blocks = 1;
   cudaGetDevice(&device);
   cudaDeviceGetAttribute(&multiprocessors, cudaDevAttrMultiProcessorCount, device);
-  const auto kernel = scanKernel<T, Variant, ScanPass::whole, true>;
+  const auto kernel = scanKernel<T, typename Tuning<T>::Variant, ScanPass::whole, true>;
   cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout, cudaSharedmemCarveoutMaxShared);
   if (cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, 0) != cudaSuccess) blocks = 1;
   return std::max(1, blocks * multiprocessors);
 }
 
-template <class T>
-int placesFor(const DeviceScan& scan) {
-  const int threads = threadsOf(scan);
-  return scan.deltaForm == DeltaForm::raw ? placesOfVariant<T, typename Tuning<T>::Variant>(threads)
-                                          : placesOfVariant<T, typename Tuning<T, DeltaForm::step>::Variant>(threads);
-}
-
 int placesOf(const DeviceScan& scan) {
   switch (scan.type) {
-    case NumberType::float32: return placesFor<float>(scan);
-    case NumberType::float16: return placesFor<float16>(scan);
+    case NumberType::float32: return placesFor<float>(threadsOf(scan));
+    case NumberType::float16: return placesFor<float16>(threadsOf(scan));
     case NumberType::bfloat16: break;
   }
-  return placesFor<bfloat16>(scan);
+  return placesFor<bfloat16>(threadsOf(scan));
 }
 
 }  // namespace
 
 ScanPlan planScan(const DeviceScan& scan) {
   ScanPlan plan;
-  plan.isSmallBatch = isSmallBatch(scan);
-  if (plan.isSmallBatch) return plan;
   const int jobs = jobsOf(scan), places = placesOf(scan), tiles = tilesOf(scan);
   plan.blocks = jobs;
   // Without a guarantee of whole 16 byte words, what other blocks wrote might be read from a stale cache.
@@ -146,7 +129,6 @@ ScanPlan planChunks(const DeviceScan& scan, int wanted) {
 
 cudaError_t launchScan(const DeviceScan& scan, const ScanPlan& plan, void* workspace, cudaStream_t stream) {
   if (scan.batch == 0 || scan.length == 0 || scan.channels == 0) return cudaSuccess;
-  if (plan.isSmallBatch) return launchSmallBatchScan(scan, stream);
   auto* const floats = static_cast<float*>(workspace);
   ScanLaunch launched;
   launched.scan = scan;

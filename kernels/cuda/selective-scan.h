@@ -11,24 +11,19 @@ namespace videre::cuda {
 
 enum class NumberType { float32, float16, bfloat16 };
 
-// What comes as delta: `raw`, softplus(delta + bias) being the step; or `step`, that step already, in powers of two:
-// log2(1 + 2^((delta + bias) log2(e))). The latter in 16 bit types on 16 bytes alone.
-enum class DeltaForm { raw, step };
-
 // Tensors of activations are of the scan's number type, in natural token order whichever way the direction runs.
 struct DeviceScanDirection {
   const void* u = nullptr;           // [B, L, E]; null: the direction is absent
-  const void* delta = nullptr;       // [B, L, E]
+  const void* delta = nullptr;       // [B, L, E], before bias and softplus
   const float* A = nullptr;          // [E, N], negative
   const void* B = nullptr;           // row (b, t) of N values starts at (b * L + t) * bcStride
   const void* C = nullptr;           // likewise
   const float* D = nullptr;          // [E]; null: 0
-  const float* deltaBias = nullptr;  // [E], of raw delta; null: 0
+  const float* deltaBias = nullptr;  // [E]; null: 0
 };
 
 struct DeviceScan {
   NumberType type = NumberType::bfloat16;
-  DeltaForm deltaForm = DeltaForm::raw;
   int batch = 0;
   int length = 0;    // L
   int channels = 0;  // E; N is 16
@@ -41,7 +36,6 @@ struct DeviceScan {
 
 // How a scan is spread over a device; see selective-scan-kernel.cuh.
 struct ScanPlan {
-  bool isSmallBatch = false;  // see small-batch-scan.cuh; what follows is of the other way
   int chunks = 1;    // pieces the tokens are cut into, computed side by side where the batch does not fill the device
   int segments = 1;  // pieces of a sequence that are computed one after the other, perhaps by different blocks
   int blocks = 0;

@@ -14,7 +14,6 @@
 #include "encoder-weights.h"
 #include "gemm.h"
 #include "head-kernels.h"
-#include "mixer-input.h"
 #include "preprocess.h"
 #include "selective-scan.h"
 
@@ -31,7 +30,7 @@ struct BufferLayout {
   std::size_t normalized;  // T [B, L, C]
   std::size_t xz;          // T [B, L, 2 E], x and its gate side by side; after the last block float tokens [B, T' P, C]
   std::size_t u;           // T [2, B, L, E]; before the first block patches, T [B, T' P, patchValues]
-  std::size_t bc;          // T [2, B, L, 2 N]
+  std::size_t projected;   // T [2, B, L, P]: low-rank delta, B, C
   std::size_t delta;       // T [2, B, L, E]; before the first block pixels, float [B, T, 3, S, S]
   std::size_t scanned;     // T [B, L, E]
   std::size_t pooled;      // float [B, T', C]; classification: features [B, C]
@@ -47,7 +46,7 @@ struct BufferLayout {
     normalized = take(rows * C * 2);
     xz = take(std::max(rows * 2 * E * 2, rows * C * 4));
     u = take(std::max(2 * rows * E * 2, B * s.patches * s.patchValues * 2));
-    bc = take(2 * rows * 2 * s.states * 2);
+    projected = take(2 * rows * s.projected * 2);
     delta = take(std::max(2 * rows * E * 2, pixels * 4));
     scanned = take(rows * E * 2);
     pooled = take(B * s.timeSteps * C * 4);
@@ -69,11 +68,10 @@ struct BufferLayout {
 DeviceScan scanShape(const VideoEncoderConfig& config, const EncoderSizes& sizes, int batch) {
   DeviceScan scan;
   scan.type = typeOf(config.precision);
-  scan.deltaForm = DeltaForm::step;
   scan.batch = batch;
   scan.length = sizes.tokens;
   scan.channels = sizes.channels;
-  scan.bcStride = 2 * sizes.states;
+  scan.bcStride = sizes.projected;
   scan.zStride = 2 * sizes.channels;
   // Only whether they are there, and on 16 bytes, counts.
   scan.forward.u = scan.backward.u = reinterpret_cast<const void*>(256);
@@ -92,7 +90,7 @@ std::size_t scanBytesNeeded(const VideoEncoderConfig& config, const EncoderSizes
 // Everything that depends on how many clips are computed at once.
 struct BatchPlan {
   ScanPlan scan;
-  std::unique_ptr<Gemm> patches, inProjection, outProjection;
+  std::unique_ptr<Gemm> patches, inProjection, projection, deltaProjection, outProjection;
   Graph graph;
 };
 
@@ -270,7 +268,7 @@ class CudaVideoEncoder final : public VideoEncoder {
     if (found != plans_.end()) return found->second;
     BatchPlan plan;
     const auto rows = static_cast<std::int64_t>(sizes_.rows(batch));
-    const std::int64_t C = sizes_.width, E = sizes_.channels;
+    const std::int64_t C = sizes_.width, E = sizes_.channels, P = sizes_.projected, rank = sizes_.rank;
     const BlockWeights& block = weights_.blocks[0];
     void* const workspace = at<void>(layout_.gemmWorkspace);
     const auto make = [&](const GemmShape& shape, std::size_t x, const void* w, void* y) {
@@ -280,6 +278,14 @@ class CudaVideoEncoder final : public VideoEncoder {
     shape.type = shape.outputType = type_;
     shape.rows = rows, shape.outputs = 2 * E, shape.inputs = shape.xStride = C;
     plan.inProjection = make(shape, layout_.normalized, block.inProjection, at<void>(layout_.xz));
+
+    shape.outputs = P, shape.inputs = shape.xStride = E;
+    shape.count = 2, shape.xDistance = rows * E, shape.wDistance = P * E, shape.yDistance = rows * P;
+    plan.projection = make(shape, layout_.u, block.projection, at<void>(layout_.projected));
+
+    shape.outputs = E, shape.inputs = rank, shape.xStride = P;
+    shape.xDistance = rows * P, shape.wDistance = E * rank, shape.yDistance = rows * E;
+    plan.deltaProjection = make(shape, layout_.projected, block.deltaProjection, at<void>(layout_.delta));
 
     GemmShape residual;
     residual.type = type_, residual.outputType = NumberType::float32, residual.adds = true;
@@ -310,7 +316,12 @@ class CudaVideoEncoder final : public VideoEncoder {
                           config_.normEps, stream_),
             "normalizing");
       plan.inProjection->launch(at<void>(layout_.normalized), block.inProjection, at<void>(layout_.xz), workspace, stream_);
-      check(computeMixerInput(mixerInputOf(batch, block), stream_), "convolving");
+      check(convolve(at<void>(layout_.xz), 2 * sizes_.channels, block.taps, block.convolutionBias, at<void>(layout_.u), type_,
+                     batch, sizes_.tokens, sizes_.channels, stream_),
+            "convolving");
+      plan.projection->launch(at<void>(layout_.u), block.projection, at<void>(layout_.projected), workspace, stream_);
+      plan.deltaProjection->launch(at<void>(layout_.projected), block.deltaProjection, at<void>(layout_.delta), workspace,
+                                   stream_);
       check(launchScan(scanOf(batch, block), plan.scan, at<void>(layout_.scanWorkspace), stream_), "scanning");
       plan.outProjection->launch(at<void>(layout_.scanned), block.outProjection, at<void>(layout_.residual), workspace,
                                  stream_);
@@ -319,31 +330,19 @@ class CudaVideoEncoder final : public VideoEncoder {
     else launchClassification(batch);
   }
 
-  MixerInput mixerInputOf(int batch, const BlockWeights& block) const {
-    MixerInput input;
-    input.type = type_;
-    input.batch = batch, input.tokens = sizes_.tokens, input.channels = sizes_.channels, input.rank = sizes_.rank;
-    input.x = at<void>(layout_.xz);
-    input.xStride = 2 * sizes_.channels;
-    input.weights = block.mixerInput;
-    input.u = at<void>(layout_.u);
-    input.delta = at<void>(layout_.delta);
-    input.bc = at<void>(layout_.bc);
-    return input;
-  }
-
   DeviceScan scanOf(int batch, const BlockWeights& block) const {
     DeviceScan scan = scanShape(config_, sizes_, batch);
     const std::size_t rows = sizes_.rows(batch), E = sizes_.channels, size = 2;
     const auto directionOf = [&](std::size_t i) {
-      const char* const bc = at<char>(layout_.bc) + i * rows * 2 * sizes_.states * size;
+      const char* const projected = at<char>(layout_.projected) + i * rows * sizes_.projected * size;
       DeviceScanDirection direction;
       direction.u = at<char>(layout_.u) + i * rows * E * size;
       direction.delta = at<char>(layout_.delta) + i * rows * E * size;
       direction.A = block.A + i * E * sizes_.states;
-      direction.B = bc;
-      direction.C = bc + sizes_.states * size;
+      direction.B = projected + sizes_.rank * size;
+      direction.C = projected + (sizes_.rank + sizes_.states) * size;
       direction.D = block.D + i * E;
+      direction.deltaBias = block.deltaBias + i * E;
       return direction;
     };
     scan.forward = directionOf(0);

@@ -3,7 +3,6 @@
 
 #include "../block-kernels.h"
 #include "../gemm.h"
-#include "../mixer-input.h"
 #include "measure.cuh"
 #include "random-scan.cuh"
 
@@ -11,7 +10,7 @@ using namespace videre::cuda;
 
 namespace {
 
-constexpr int batch = 64, tokens = 1569, width = 576, channels = 1152, rank = 48;
+constexpr int batch = 64, tokens = 1569, width = 576, channels = 1152, rank = 40, columns = rank + 32;
 constexpr std::size_t rows = std::size_t{batch} * tokens;
 
 DeviceBytes randomHalves(std::size_t count, float size) {
@@ -58,25 +57,31 @@ int main() {
   const Gemm in(library, shape, normalized.get(), weights.get(), xz.get(), workspace.get(), nullptr);
   measure("in_proj", [&] { in.launch(normalized.get(), weights.get(), xz.get(), workspace.get(), nullptr); });
 
-  const DeviceBytes convolution = randomFloats(10 * channels, -0.5f, 0.5f), bias = randomFloats(2 * channels, -6.0f, -2.0f);
-  const DeviceBytes projection = randomHalves(std::size_t{2} * (rank + 32) * channels, 0.05f);
-  const DeviceBytes deltaProjection = randomHalves(std::size_t{2} * rank * channels, 0.2f);
-  const DeviceBytes u(4 * rows * channels), delta(4 * rows * channels), bc(4 * rows * 32);
-  MixerInput input;
-  input.batch = batch, input.tokens = tokens, input.channels = channels, input.rank = rank;
-  input.x = xz.get(), input.xStride = 2 * channels;
-  input.weights = {convolution.floats(), projection.get(), deltaProjection.get(), bias.floats()};
-  input.u = u.get(), input.delta = delta.get(), input.bc = bc.get();
-  measure("convolution, x_proj, dt_proj", [&] { require(computeMixerInput(input, nullptr), "mixer input"); });
+  const DeviceBytes convolution = randomFloats(10 * channels, -0.5f, 0.5f), bias = randomFloats(2 * channels, -4.0f, -1.0f);
+  const DeviceBytes u(4 * rows * channels), projected(4 * rows * columns), delta(4 * rows * channels);
+  measure("convolution", [&] {
+    require(convolve(xz.get(), 2 * channels, convolution.floats(), convolution.floats() + 8 * channels, u.get(),
+                     NumberType::bfloat16, batch, tokens, channels, nullptr),
+            "convolution");
+  });
+  shape.outputs = columns, shape.inputs = shape.xStride = channels;
+  shape.count = 2, shape.xDistance = rows * channels, shape.wDistance = columns * channels, shape.yDistance = rows * columns;
+  const Gemm low(library, shape, u.get(), weights.get(), projected.get(), workspace.get(), nullptr);
+  measure("x_proj", [&] { low.launch(u.get(), weights.get(), projected.get(), workspace.get(), nullptr); });
+  shape.outputs = channels, shape.inputs = rank, shape.xStride = columns;
+  shape.xDistance = rows * columns, shape.wDistance = channels * rank, shape.yDistance = rows * channels;
+  const Gemm high(library, shape, projected.get(), weights.get(), delta.get(), workspace.get(), nullptr);
+  measure("dt_proj", [&] { high.launch(projected.get(), weights.get(), delta.get(), workspace.get(), nullptr); });
 
   const RandomScan random(NumberType::bfloat16, batch, tokens, channels);
   DeviceScan scan = random.scan();
-  scan.deltaForm = DeltaForm::step;
   const auto at = [](const DeviceBytes& bytes, std::size_t values) { return static_cast<bfloat16*>(bytes.get()) + values; };
   scan.forward.u = at(u, 0), scan.backward.u = at(u, rows * channels);
   scan.forward.delta = at(delta, 0), scan.backward.delta = at(delta, rows * channels);
-  scan.forward.B = at(bc, 0), scan.backward.B = at(bc, rows * 32);
-  scan.forward.C = at(bc, 16), scan.backward.C = at(bc, rows * 32 + 16);
+  scan.forward.B = at(projected, rank), scan.backward.B = at(projected, rows * columns + rank);
+  scan.forward.C = at(projected, rank + 16), scan.backward.C = at(projected, rows * columns + rank + 16);
+  scan.bcStride = columns;
+  scan.forward.deltaBias = bias.floats(), scan.backward.deltaBias = bias.floats() + channels;
   scan.z = at(xz, channels), scan.zStride = 2 * channels;
   const ScanPlan plan = planScan(scan);
   const DeviceBytes scanWorkspace(plan.workspaceBytes);

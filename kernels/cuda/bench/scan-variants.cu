@@ -42,13 +42,15 @@ int main(int count, char** arguments) {
   Stopwatch stopwatch;
   for (int i = 1; i < count; ++i) {
     const RandomScan random(NumberType::bfloat16, std::atoi(arguments[i]), 1569, 1152);
-    for (const int segments : {1, 2, 3, 4, 5, 6, 8}) measure<ScanVariant<1, 2, 2, 4, 8>>(stopwatch, random, segments);
-    for (const int segments : {3, 4}) {
-      measure<ScanVariant<1, 2, 0, 4, 8>>(stopwatch, random, segments);
-      measure<ScanVariant<1, 2, 1, 4, 8>>(stopwatch, random, segments);
-      measure<ScanVariant<1, 1, 1, 8, 8>>(stopwatch, random, segments);
-      measure<ScanVariant<1, 2, 0, 4, 8, DeltaForm::step>>(stopwatch, random, segments, "step");
-      measure<ScanVariant<1, 2, 0, 4, 4, DeltaForm::step>>(stopwatch, random, segments, "step");
-    }
+    measure<ScanVariant<1, 2, 0, 9, 4>>(stopwatch, random, 8);
+    measure<ScanVariant<1, 2, 0, 6, 8>>(stopwatch, random, 8);
+    for (const int segments : {1, 3, 4, 5, 8}) measure<ScanVariant<1, 2, 2, 4, 8>>(stopwatch, random, segments);
+    measure<ScanVariant<1, 2, 0, 4, 8>>(stopwatch, random, 4);
+    measure<ScanVariant<1, 2, 1, 4, 8>>(stopwatch, random, 4);
+    measure<ScanVariant<1, 2, 3, 4, 8>>(stopwatch, random, 4);
+    measure<ScanVariant<1, 1, 2, 8, 8>>(stopwatch, random, 4);
+    measure<ScanVariant<2, 2, 2, 3, 4>>(stopwatch, random, 4);
+    measure<MatrixVariant<2, 0, 5, 8>>(stopwatch, random, 8, "matrix");
+    measure<MatrixVariant<2, 2, 5, 8>>(stopwatch, random, 8, "matrix");
   }
 }
