@@ -2,6 +2,7 @@ import type { MediaInfo, MediaReader, SmallFrame, VideoFrame } from '../../ports
 import { PictureMemory } from './picture-memory.js';
 import { type ProbedMedia, probeMedia } from './probe-media.js';
 import { type FfmpegPrograms, programsFromEnvironment } from './programs.js';
+import { RecentProbes } from './recent-probes.js';
 import { streamFrames } from './stream-frames.js';
 import { surveyFrames } from './survey-frames.js';
 import { makeThumbnail } from './thumbnail.js';
@@ -10,6 +11,7 @@ import { makeThumbnail } from './thumbnail.js';
 export class FfmpegMediaReader implements MediaReader {
   readonly #programs: FfmpegPrograms;
   readonly #memory = new PictureMemory();
+  readonly #recent = new RecentProbes();
   /** What `probe` found out beyond what it returns. */
   readonly #probed = new WeakMap<MediaInfo, ProbedMedia>();
 
@@ -40,7 +42,7 @@ export class FfmpegMediaReader implements MediaReader {
   }
 
   async thumbnail(path: string, atSeconds: number, width: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const media = await probeMedia(this.#programs, path, signal);
+    const media = await this.#recent.of(path, () => probeMedia(this.#programs, path, signal));
     return makeThumbnail(this.#programs.ffmpeg, path, media, atSeconds, width, signal);
   }
 
