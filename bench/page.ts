@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, CDPSession, Page } from 'playwright-core';
 import { AppError } from '../src/domain/errors.js';
 import { browserPath, launchBrowser } from '../test/page/browser.js';
 import { percentile } from './percentile.js';
@@ -10,6 +10,9 @@ import { serve } from './search/serve.js';
 
 /** Any that the demo library answers. */
 const QUERY = 'a dog chases a cat';
+
+/** What the browser's own profiler says of a page; it has to listen before the page is opened. */
+const sessions = new WeakMap<Page, CDPSession>();
 
 /**
  * How long after the start of the navigation the page takes what is typed, and after which time it shows results, and
@@ -38,14 +41,16 @@ export async function benchmarkPage(args: readonly string[]): Promise<Record<str
     const first = await loaded(browser, service.url, untilAlive);
     await loaded(browser, `${service.url}/?q=warm`, untilResults);
     const alive: number[] = [];
+    const work: number[] = [];
     const results: number[] = [];
     let weight = { code: 0, all: 0 };
     for (let load = 0; load < Number(values.loads); load++) {
       alive.push(
         await loaded(browser, service.url, async (page) => {
           const milliseconds = await untilAlive(page);
+          work.push(await mainThreadMs(page));
           await page.waitForLoadState('networkidle');
-          weight = await page.evaluate(weigh);
+          weight = await weigh(page);
           return milliseconds;
         }),
       );
@@ -55,6 +60,7 @@ export async function benchmarkPage(args: readonly string[]): Promise<Record<str
       'page.interactive_ms': percentile(alive, 0.5),
       'page.interactive_worst_ms': Math.max(...alive),
       'page.interactive_first_ms': first,
+      'page.interactive_cpu_ms': percentile(work, 0.5),
       'page.results_ms': percentile(results, 0.5),
       'page.results_worst_ms': Math.max(...results),
       'page.code_bytes': weight.code,
@@ -79,6 +85,9 @@ async function loaded(
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   try {
     const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    sessions.set(page, session);
     await page.goto(url, { waitUntil: 'commit' });
     return await measure(page);
   } finally {
@@ -92,6 +101,12 @@ async function untilAlive(page: Page): Promise<number> {
   return page.evaluate(() => performance.getEntriesByName('videre-alive')[0]!.startTime);
 }
 
+/** Processor time of the page's main thread so far: on a busy machine the figure that says something. */
+async function mainThreadMs(page: Page): Promise<number> {
+  const { metrics } = await sessions.get(page)!.send('Performance.getMetrics');
+  return 1000 * metrics.find(({ name }) => name === 'TaskDuration')!.value;
+}
+
 /** Until the first result is there, and the little that it takes to ask. */
 async function untilResults(page: Page): Promise<number> {
   await page.locator('.card meter').first().waitFor();
@@ -101,12 +116,17 @@ async function untilResults(page: Page): Promise<number> {
 /** What a browser tells of everything it was sent. */
 interface Sent {
   name: string;
+  /** As it crossed the wire, compressed. */
   encodedBodySize: number;
 }
 
-/** Bytes as they crossed the wire, compressed: of what makes the page, and with what of the library it shows. */
-function weigh(): { code: number; all: number } {
-  const entries = performance.getEntries().filter((entry) => 'encodedBodySize' in entry) as unknown as Sent[];
-  const sum = (some: Sent[]) => some.reduce((bytes, { encodedBodySize }) => bytes + encodedBodySize, 0);
-  return { code: sum(entries.filter(({ name }) => !name.includes('/v1/'))), all: sum(entries) };
+/** Bytes of what makes the page, and with what of the library it shows. */
+async function weigh(page: Page): Promise<{ code: number; all: number }> {
+  const sent = await page.evaluate(() => {
+    const entries = performance.getEntries().filter((entry) => 'encodedBodySize' in entry);
+    return (entries as unknown as Sent[]).map(({ name, encodedBodySize }) => ({ name, encodedBodySize }));
+  });
+  const bytes = (some: readonly Sent[]) =>
+    some.reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+  return { code: bytes(sent.filter(({ name }) => !name.includes('/v1/'))), all: bytes(sent) };
 }
