@@ -32,10 +32,6 @@ export class Faults {
     await Promise.all([
       this.#every(7, victim, 'decoder killed', () => this.#killOne(spawnersOf(victim).flatMap(childrenOf))),
       this.#every(41, victim, 'spawner killed', () => this.#killOne(spawnersOf(victim))),
-      this.#every(29, victim, 'thread ended', () => {
-        victim.service.endThread();
-        return true;
-      }),
       ...(victim.disk === undefined
         ? []
         : [this.#every(67, victim, 'disk filled', () => fillForAWhile(victim.disk!, victim.ended))]),

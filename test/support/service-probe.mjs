@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 
-// Preloaded into a server that is watched (`--import`): tells whoever started it how late its event loop was, and ends one of
-// its threads when asked to. In JavaScript, because it comes before any loader.
+// Preloaded into a server that is watched (`--import`): tells whoever started it how late its event loop was. In
+// JavaScript, because it comes before any loader.
 
 const RESOLUTION_MS = 1;
 
@@ -10,12 +10,6 @@ if (isMainThread && process.send !== undefined) {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   const late = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
-
-  const threads = new Set();
-  process.on('worker', (worker) => {
-    threads.add(worker);
-    worker.once('exit', () => threads.delete(worker));
-  });
 
   process.on('message', (message) => {
     if (message === 'loop-reset') delay.reset();
@@ -26,7 +20,6 @@ if (isMainThread && process.send !== undefined) {
         maxMs: late(delay.max),
       });
     }
-    if (message === 'end-thread') void [...threads][Math.floor(Math.random() * threads.size)]?.terminate();
   });
   // The server's end is not to wait for ours.
   process.channel.unref();

@@ -21,8 +21,6 @@ export interface WatchedService {
   /** Measures the event loop from here on. */
   resetLoop(): void;
   readLoop(): Promise<LoopDelay>;
-  /** Ends one of its worker threads, whichever. */
-  endThread(): void;
   /** @returns the exit code; null when it did not end by itself. */
   stop(): Promise<number | null>;
   kill(): Promise<void>;
@@ -51,7 +49,6 @@ export async function serveWatched(
     url,
     pid: child.pid!,
     startMs,
-    endThread: () => void child.send('end-thread'),
     resetLoop: () => void child.send('loop-reset'),
     readLoop: async () => {
       child.send('loop-read');
