@@ -1,4 +1,5 @@
 import type { ClipVector } from './catalog.js';
+import type { SearchFilter } from './clip-finder.js';
 import type { Embedding } from './encoders.js';
 
 export interface Neighbour {
@@ -49,6 +50,11 @@ export interface ClipIndex {
    * @throws AppError `invalid-input` as `add`.
    */
   search(query: Embedding, limit: number, options?: IndexSearchOptions): Promise<Neighbour[]>;
+  /**
+   * The nearest of the clips that pass a filter, best first; perhaps fewer than there are. Only where the index lies with
+   * the catalog and looks at both at once: elsewhere, whoever searches looks through what `search` finds.
+   */
+  searchPassing?(query: Embedding, limit: number, filter: SearchFilter): Promise<Neighbour[]>;
   /** Ids of all clips that are in, in any order. */
   clipIds(): Promise<number[]>;
   /** Done when everything that was added is arranged. */

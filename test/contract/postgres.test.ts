@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { expect, it } from 'vitest';
 import { vectorToBlob } from '../../src/adapters/catalog-parts/clip-content.js';
 import { PgvectorIndex } from '../../src/adapters/catalog-postgres/pgvector-index.js';
 import { PostgresApiKeys } from '../../src/adapters/catalog-postgres/postgres-api-keys.js';
@@ -12,13 +13,15 @@ import { PostgresLibraryRows } from '../../src/adapters/catalog-postgres/postgre
 import { PostgresModelSwitch } from '../../src/adapters/catalog-postgres/postgres-model-switch.js';
 import { PostgresWebhooks } from '../../src/adapters/catalog-postgres/postgres-webhooks.js';
 import { clips } from '../../src/adapters/catalog-postgres/schema/videos.js';
+import { followCatalog } from '../../src/app/follow-catalog.js';
 import type { ClipIndex } from '../../src/ports/clip-index.js';
+import { clip, readyVideo } from '../support/new-videos.js';
 import { pgliteServer } from '../support/postgres-server.js';
 import { describeApiKeys } from './api-keys.contract.js';
 import { describeCaptionStore } from './caption-store.contract.js';
 import { describeCatalog } from './catalog.contract.js';
 import { describeClipFinder } from './clip-finder.contract.js';
-import { describeClipIndex } from './clip-index.contract.js';
+import { clusteredVectors, describeClipIndex } from './clip-index.contract.js';
 import { describeConversationStore } from './conversation-store.contract.js';
 import { describeJobQueue } from './job-queue.contract.js';
 import { describeLibraryRows } from './library-rows.contract.js';
@@ -89,6 +92,25 @@ describeClipIndex('PgvectorIndex', async (dimension) => {
   const modelFingerprint = `model of ${dimension}`;
   const index = await PgvectorIndex.open({ database, dimension, modelFingerprint });
   return storedFirst(index, database, modelFingerprint);
+});
+
+it('PgvectorIndex searches and filters at once: the nearest of those that pass', async () => {
+  const database = await server.empty();
+  const [catalog, modelFingerprint] = [new PostgresCatalog(database), 'model of 8'];
+  const index = await PgvectorIndex.open({ database, dimension: 8, modelFingerprint });
+  const all = clusteredVectors(300, 8);
+  for (let start = 0; start < all.length; start += 20) {
+    const video = readyVideo({ title: `film ${start}`, tags: start % 100 === 0 ? ['fifth'] : [] });
+    const vectors = all.slice(start, start + 20).map(({ vector }) => ({ ...clip, vector }));
+    await catalog.addVideo(video, vectors, modelFingerprint);
+  }
+  await followCatalog(index, catalog);
+  await index.settled();
+  const fifths = all.flatMap(({ clipId }, order) => (order % 100 < 20 ? [clipId] : []));
+  const query = all[7]!.vector;
+  const found = await index.searchPassing(query, 10, { tags: ['fifth'], titleContains: 'FILM' });
+  expect(found).toEqual(await index.search(query, 10, { among: fifths }));
+  expect(await index.searchPassing(query, 10, { tags: ['none'] })).toEqual([]);
 });
 
 /** It takes clips that the catalog has: as whoever ingests does, each is stored there before it is added. */

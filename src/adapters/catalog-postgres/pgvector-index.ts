@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import type pg from 'pg';
 import { assertUsableVector } from '../../domain/embedding-check.js';
 import { AppError } from '../../domain/errors.js';
 import type { ClipVector } from '../../ports/catalog.js';
+import type { SearchFilter } from '../../ports/clip-finder.js';
 import type { ClipIndex, IndexSearchOptions, IndexState, Neighbour } from '../../ports/clip-index.js';
 import type { Embedding } from '../../ports/encoders.js';
 import { blobToVector } from '../catalog-parts/clip-content.js';
 import { innerProductAt } from '../vector-store/inner-product.js';
+import { passing } from './postgres-clip-finder.js';
 import type { PostgresDatabase } from './postgres-database.js';
 import { arrange, isArranged, makeVectorTable, type VectorTable, vectorTable } from './vector-table.js';
 
@@ -33,13 +36,14 @@ export interface PgvectorIndexOptions {
   modelFingerprint: string;
 }
 
-interface Candidate {
+type Candidate = {
   clip_id: string;
-  /** By half precision: what they were found by. */
-  half_score: number;
   /** float32, as it was stored. */
   vector: Buffer;
-}
+};
+
+/** With what it was found by, in half precision. */
+type Compared = Candidate & { half_score: number };
 
 /**
  * Approximate search on a navigable small world graph (Malkov and Yashunin, 2016) by pgvector, in the database of the
@@ -141,6 +145,23 @@ export class PgvectorIndex implements ClipIndex {
     return this.#approximate(query, limit);
   }
 
+  /** Along the graph until enough of what comes by passes. */
+  async searchPassing(query: Embedding, limit: number, filter: SearchFilter): Promise<Neighbour[]> {
+    assertUsableVector(query, this.dimension, 'The query');
+    const candidates = await this.#database.transaction(async (transaction) => {
+      await transaction.execute(sql.raw(this.#settings(limit + SPARE)));
+      const { rows } = await transaction.execute<Candidate>(sql`
+        select near.clip_id, clips.vector
+        from ${sql.raw(this.#table.name)} near
+        join clips on clips.id = near.clip_id join videos on videos.id = clips.video_id
+        where ${passing(filter) ?? sql`true`}
+        order by near.vector <#> ${textOf(query)}::halfvec limit ${limit + SPARE}
+      `);
+      return rows;
+    });
+    return scored(query, candidates).slice(0, limit);
+  }
+
   async clipIds(): Promise<number[]> {
     const { rows } = await this.#query<{ clip_id: string }>(`select clip_id from ${this.#table.name}`);
     return rows.map(({ clip_id }) => Number(clip_id));
@@ -163,13 +184,9 @@ export class PgvectorIndex implements ClipIndex {
 
   async #approximate(query: Embedding, limit: number): Promise<Neighbour[]> {
     const wanted = limit + SPARE;
-    const breadth = Math.max(LEAST_BREADTH, Math.round(this.#size / CLIPS_PER_BREADTH), wanted);
     const candidates = await this.#database.withConnection(async (client) => {
-      // Local to the transaction, so that it holds behind a pooler, too. Numbers only; one round trip for all.
-      await client.query(
-        `begin read only; set local hnsw.ef_search = ${Math.min(breadth, LARGEST_BREADTH)};
-         set local hnsw.iterative_scan = relaxed_order; set local hnsw.max_scan_tuples = ${MAX_SCAN_TUPLES}`,
-      );
+      // One round trip for all of it.
+      await client.query(`begin read only; ${this.#settings(wanted)}`);
       const { rows } = await client.query<Candidate>(this.#candidatesQuery('vector <#> $1::halfvec', ''), [
         textOf(query),
         wanted,
@@ -193,7 +210,7 @@ export class PgvectorIndex implements ClipIndex {
     // Added to nothing, so that no graph is used.
     const text = this.#candidatesQuery('(vector <#> $1::halfvec) + 0', condition);
     for (let wanted = limit + SPARE_EXACT; ; wanted *= 4) {
-      const { rows } = await this.#query<Candidate>(text, [textOf(query), wanted, ...parameters]);
+      const { rows } = await this.#query<Compared>(text, [textOf(query), wanted, ...parameters]);
       const found = scored(query, rows);
       if (rows.length < wanted) return found.slice(0, limit);
       const leastHalfScore = Math.min(...rows.map(({ half_score }) => half_score));
@@ -201,6 +218,13 @@ export class PgvectorIndex implements ClipIndex {
       if (last !== undefined && last.score > leastHalfScore + (await this.#halfError(query)))
         return found.slice(0, limit);
     }
+  }
+
+  /** How a search goes along the graph; local to its transaction, so that it holds behind a pooler, too. */
+  #settings(wanted: number): string {
+    const breadth = Math.max(LEAST_BREADTH, Math.round(this.#size / CLIPS_PER_BREADTH), wanted);
+    return `set local hnsw.ef_search = ${Math.min(breadth, LARGEST_BREADTH)};
+      set local hnsw.iterative_scan = relaxed_order; set local hnsw.max_scan_tuples = ${MAX_SCAN_TUPLES}`;
   }
 
   #candidatesQuery(order: string, condition: string): string {

@@ -1,8 +1,9 @@
-import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, type SQL } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, lt, or, type SQL } from 'drizzle-orm';
 import { type AppError, toAppError } from '../../domain/errors.js';
 import type { MediaFacts, Video, VideoDescription, VideoMedia } from '../../domain/video.js';
 import type {
   Catalog,
+  ClipPage,
   ClipVector,
   DeletedVideo,
   LibrarySize,
@@ -17,6 +18,7 @@ import type {
   VideoPage,
 } from '../../ports/catalog.js';
 import { blobToVector, verifyClip } from '../catalog-parts/clip-content.js';
+import { allClips, parseClipCursor, toClipPage } from '../catalog-parts/clip-pages.js';
 import { parseCursor, toPage } from '../catalog-parts/cursors.js';
 import { clipsOfModel, hasClips, readActiveModel } from './active-model.js';
 import { touched } from './job-transitions.js';
@@ -141,16 +143,21 @@ export class PostgresCatalog implements Catalog {
     return { videos: page, nextCursor };
   }
 
-  async clipsOfVideo(videoId: string): Promise<StoredClip[]> {
+  async listClips(videoId: string, limit: number, cursor?: string): Promise<ClipPage> {
+    const last = parseClipCursor(cursor);
     const rows = await this.#database.run((database) =>
       database
         .select()
         .from(clips)
-        .where(and(eq(clips.videoId, videoId), this.#ofModel))
-        .orderBy(asc(clips.startSeconds), asc(clips.id)),
+        .where(and(eq(clips.videoId, videoId), this.#ofModel, last && after(last)))
+        .orderBy(asc(clips.startSeconds), asc(clips.id))
+        .limit(limit + 1),
     );
-    rows.forEach(verifyClip);
-    return rows.map(({ checksum: _, vector, ...clip }) => ({ ...clip, vector: blobToVector(vector) }));
+    return toClipPage(rows, limit);
+  }
+
+  clipsOfVideo(videoId: string): Promise<StoredClip[]> {
+    return allClips((limit, cursor) => this.listClips(videoId, limit, cursor));
   }
 
   async locateClips(clipIds: readonly number[]): Promise<LocatedClip[]> {
@@ -240,4 +247,10 @@ export class PostgresCatalog implements Catalog {
       return false;
     }
   }
+}
+
+/** The clips that follow one in the order of their starts. */
+function after({ startSeconds, id }: Pick<StoredClip, 'startSeconds' | 'id'>) {
+  const { startSeconds: start } = clips;
+  return or(gt(start, startSeconds), and(eq(start, startSeconds), gt(clips.id, id)));
 }

@@ -22,17 +22,9 @@ export function vectorTable(modelFingerprint: string): VectorTable {
   return { name: `clip_vectors_${tag}`, graph: `clip_vectors_${tag}_graph` };
 }
 
-/** Whether the server has pgvector, or could. */
-export function hasPgvector(database: PostgresDatabase): Promise<boolean> {
-  return database.withConnection(async (client) => {
-    const { rowCount } = await client.query("select 1 from pg_available_extensions where name = 'vector'");
-    return rowCount === 1;
-  });
-}
-
 /**
  * Makes the table of a model where there is none. Its rows go with the clips.
- * @throws AppError `model-mismatch` when it is of another dimension.
+ * @throws AppError `model-mismatch` when it is of another dimension, `missing-dependency` where the server has no pgvector.
  */
 export async function makeVectorTable(
   database: PostgresDatabase,
@@ -56,6 +48,7 @@ export async function makeVectorTable(
     }
     await lock(transaction, 'migrations');
     if ((await registered(transaction, modelFingerprint)) !== undefined) return;
+    await assertPgvector(transaction);
     await transaction.execute(sql`create extension if not exists vector`);
     await transaction.execute(
       sql.raw(`create table ${name} (
@@ -66,6 +59,16 @@ export async function makeVectorTable(
     // In the row, whole: a search reads every one of them, or jumps among them.
     await transaction.execute(sql.raw(`alter table ${name} alter column vector set storage plain`));
     await transaction.insert(clipIndexes).values({ modelFingerprint, name, dimension });
+  });
+}
+
+async function assertPgvector(transaction: Transaction): Promise<void> {
+  const { rows } = await transaction.execute(
+    sql`select 1 from pg_available_extensions where name = 'vector'`,
+  );
+  if (rows.length > 0) return;
+  throw new AppError('missing-dependency', 'The Postgres server has no pgvector.', {
+    hint: 'Install pgvector 0.8 or newer there, such as the package postgresql-17-pgvector.',
   });
 }
 

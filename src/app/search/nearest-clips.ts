@@ -55,6 +55,10 @@ export class NearestClips {
 
   /** @returns best first; `isAll` when no more would come. Those that do not pass are not among them. */
   async atMost(limit: number): Promise<{ neighbours: Neighbour[]; isAll: boolean }> {
+    if (this.#among === undefined && !isEmpty(this.#filter)) {
+      const neighbours = await this.#index.searchPassing?.(this.#vector, limit, this.#filter);
+      if (neighbours?.length === limit) return { neighbours, isAll: false };
+    }
     if (this.#among === undefined && !isEmpty(this.#filter) && limit > MOST_NEIGHBOURS) {
       this.#among = await this.#allThatPass();
     }
