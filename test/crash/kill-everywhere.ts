@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,10 +24,15 @@ const PAUSE_MS = 10;
 /** `database`: the main thread, from its first call. `files`: the thread that reads and writes files, once it serves. */
 type Thread = 'database' | 'files';
 
-/** Just before the n-th call of a kind that a thread makes. */
-interface Instant {
+interface Calls {
   thread: Thread;
+  /** Name of the system call. */
   call: string;
+  count: number;
+}
+
+/** Just before the n-th call of a kind that a thread makes. */
+interface Instant extends Omit<Calls, 'count'> {
   ordinal: number;
 }
 
@@ -53,23 +58,17 @@ export interface ExhaustiveReport {
  */
 export async function killEverywhere(
   { from, to }: { from: number; to: number },
-  onCounts: (counts: Record<string, number>) => void,
+  onCounts: (counts: readonly Calls[]) => void,
   onKill: (kills: number, violations: readonly string[]) => void,
   signal: AbortSignal,
 ): Promise<ExhaustiveReport> {
   const main = await buildService();
-  const counts = { database: await countCalls(main, 'database'), files: await countCalls(main, 'files') };
-  const instants = (['database', 'files'] as const).flatMap((thread) =>
-    Object.entries(counts[thread]).flatMap(([call, count]) =>
-      Array.from({ length: count }, (_, index): Instant => ({ thread, call, ordinal: index + 1 })),
-    ),
-  );
-  onCounts(
-    Object.fromEntries(
-      (['database', 'files'] as const).flatMap((thread) =>
-        Object.entries(counts[thread]).map(([call, count]) => [`${call} (${thread})`, count]),
-      ),
-    ),
+  const counts = [...(await countCalls(main, 'database')), ...(await countCalls(main, 'files'))];
+  // The rarest first: whoever looks at a slice has seen most kinds.
+  counts.sort((left, right) => left.count - right.count);
+  onCounts(counts);
+  const instants = counts.flatMap(({ count, ...call }) =>
+    Array.from({ length: count }, (_, index): Instant => ({ ...call, ordinal: index + 1 })),
   );
   const violations: string[] = [];
   let kills = 0;
@@ -84,7 +83,7 @@ export async function killEverywhere(
 }
 
 /** How often the thread makes each call that concerns the folder at all, in a life that nobody ends. */
-async function countCalls(main: string, thread: Thread): Promise<Record<string, number>> {
+async function countCalls(main: string, thread: Thread): Promise<Calls[]> {
   return inFolder(async (folder) => {
     const trace = join(folder, 'trace');
     const options = ['-qq', '-y', '-e', `trace=${CALLS}`, '-e', 'signal=none', '-o', trace];
@@ -94,12 +93,11 @@ async function countCalls(main: string, thread: Thread): Promise<Record<string, 
     const concerning = lines
       .filter((line) => line.includes(folder))
       .flatMap((line) => /^(\w+)\(/.exec(line)?.[1] ?? []);
-    return Object.fromEntries(
-      CALLS.filter((call) => concerning.includes(call)).map((call) => [
-        call,
-        called.filter((other) => other === call).length,
-      ]),
-    );
+    return CALLS.filter((call) => concerning.includes(call)).map((call) => ({
+      thread,
+      call,
+      count: called.filter((other) => other === call).length,
+    }));
   });
 }
 
@@ -157,19 +155,22 @@ async function liveTraced(
     await service.gone();
   }
   const exitCode = await service.drain(DRAIN_MS);
-  if (tracer !== undefined && tracer.exitCode === null) {
-    tracer.kill('SIGTERM');
-    await once(tracer, 'exit');
-  }
+  await tracer?.stop();
   return exitCode === 0;
 }
 
-async function attach(threadId: number, options: readonly string[]): Promise<ChildProcess> {
+async function attach(threadId: number, options: readonly string[]): Promise<{ stop(): Promise<void> }> {
   const tracer = spawn('strace', [...options, '-p', String(threadId)], { stdio: 'ignore' });
+  const ended = once(tracer, 'exit');
   const isTraced = async () =>
     /TracerPid:\t[1-9]/.test(await readFile(`/proc/${threadId}/status`, 'utf8').catch(() => ''));
   while (tracer.exitCode === null && !(await isTraced())) await pause();
-  return tracer;
+  return {
+    stop: async () => {
+      tracer.kill('SIGTERM');
+      await ended;
+    },
+  };
 }
 
 async function isIndexSaved(dataFolder: string): Promise<boolean> {

@@ -76,11 +76,8 @@ async function exhaustive() {
   const report = await killEverywhere(
     bounds,
     (counts) => {
-      process.stdout.write(
-        `${Object.entries(counts)
-          .map(([call, count]) => `${count} ${call}`)
-          .join(', ')}\n`,
-      );
+      const told = counts.map(({ thread, call, count }) => `${count} ${call} (${thread})`);
+      process.stdout.write(`${told.join(', ')}\n`);
     },
     tell,
     signal,
