@@ -92,7 +92,7 @@ export const catalogue: readonly FaultRow[] = [
     [
       9,
       'fsync fails (EIO)',
-      'Nothing is acknowledged that did not reach the disk: 507',
+      'Nothing is acknowledged that did not reach the disk: 507; its file stays until the next start knows whether its row is there',
       [['test/faults/rows/failing-sync.fault.ts', 'an upload whose fsync fails is no upload']],
     ],
     [

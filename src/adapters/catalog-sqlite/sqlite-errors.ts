@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { AppError } from '../../domain/errors.js';
+import { UNKNOWN_OUTCOME } from '../../domain/unknown-outcome.js';
 
 /** Runs database work; what SQLite throws comes out as an `AppError` that says what to do. */
 export function withSqliteErrors<Result>(databasePath: string, work: () => Result): Result {
@@ -29,7 +30,13 @@ function toCatalogError(databasePath: string, error: unknown): unknown {
   if (code === 'SQLITE_FULL' || code.startsWith('SQLITE_IOERR')) {
     const hint = 'Free some space, or name a data folder on another disk with --data, and try again.';
     const message = `The disk that holds ${databasePath} is full or failing: ${cause.message}.`;
-    return new AppError('out-of-storage', message, { cause, hint, details });
+    // A commit that could not be synced is in the log; whether it counts, the next process to open it sees.
+    const isUnknown = code.startsWith('SQLITE_IOERR');
+    return new AppError('out-of-storage', message, {
+      cause,
+      hint,
+      details: isUnknown ? { ...details, ...UNKNOWN_OUTCOME } : details,
+    });
   }
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     const hint = 'Restore the file from a backup, or move it away and ingest again.';

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.js';
-import type { Job } from '../../domain/job.js';
+import { type Job, MAX_QUEUED_JOBS } from '../../domain/job.js';
+import { mayBeStored } from '../../domain/unknown-outcome.js';
 import type { Video } from '../../domain/video.js';
 import type { BlobStore, StoredBlob } from '../../ports/blob-store.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { JobQueue } from '../../ports/job-queue.js';
 import { describeNewVideo, type GivenDescription, newIngestJob } from './ingest-request.js';
 import { hasVideoFile } from './video-file.js';
-
-/** More than anybody waits for; beyond it the client is told to come back later. */
-const MAX_QUEUED_JOBS = 10_000;
 
 /** @throws AppError `overloaded`. To be asked before a body is read. */
 export async function assertRoomInQueue(jobs: JobQueue): Promise<void> {
@@ -71,6 +69,9 @@ export async function acceptUpload(
     );
     kept = video.blobKey === blobKey;
     return { video, job };
+  } catch (error) {
+    kept ||= mayBeStored(error);
+    throw error;
   } finally {
     if (!kept) await blobs.delete(blobKey);
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.js';
 import type { Job } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
+import { mayBeStored } from '../../domain/unknown-outcome.js';
 import type { Video, VideoMedia } from '../../domain/video.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { OutboundHttp } from '../../ports/outbound-http.js';
@@ -61,6 +62,9 @@ async function findVideo(
     );
     keptKey = video.blobKey;
     return { video, isOurs: itsJob?.id === job.id };
+  } catch (error) {
+    if (mayBeStored(error)) keptKey = media.blobKey;
+    throw error;
   } finally {
     if (media.blobKey !== null && media.blobKey !== keptKey) await dependencies.blobs.delete(media.blobKey);
   }
