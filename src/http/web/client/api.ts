@@ -1,4 +1,4 @@
-import { type ProblemError, toProblem, unreachable } from './problem-error.js';
+import { ProblemError, toProblem, unreachable } from './problem-error.js';
 
 /** Sent to the document when a request was refused for want of a good API key. */
 export const SIGN_IN_NEEDED = 'videre-sign-in-needed';
@@ -34,8 +34,19 @@ export async function request<Body>(
 ): Promise<Body> {
   const response = await send(method, url, options);
   if (!response.ok) throw await problemOf(response);
-  const text = await response.text();
-  return (text === '' ? undefined : JSON.parse(text)) as Body;
+  const text = await response.text().catch((error: unknown) => {
+    throw brokenOff(error);
+  });
+  try {
+    return (text === '' ? undefined : JSON.parse(text)) as Body;
+  } catch {
+    throw new ProblemError(
+      response.status,
+      'internal',
+      'What answered is not Videre.',
+      'Load the page again.',
+    );
+  }
 }
 
 export interface RequestOptions {
@@ -65,13 +76,21 @@ export async function send(
       ...(keepalive === undefined ? {} : { keepalive }),
     });
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw unreachable();
+    throw brokenOff(error);
   }
 }
 
+/** What a connection that broke says, unless it was we who broke it off. */
+export function brokenOff(error: unknown): unknown {
+  return error instanceof DOMException && error.name === 'AbortError' ? error : unreachable();
+}
+
 export async function problemOf(response: Response): Promise<ProblemError> {
-  if (response.status === 401) document.dispatchEvent(new Event(SIGN_IN_NEEDED));
-  const problem: unknown = await response.json().catch(() => ({}));
-  return toProblem(response.status, problem);
+  return refusal(response.status, await response.json().catch(() => ({})));
+}
+
+/** A refusal by its body; where a key is wanted, the page asks for one. */
+export function refusal(status: number, body: unknown): ProblemError {
+  if (status === 401) document.dispatchEvent(new Event(SIGN_IN_NEEDED));
+  return toProblem(status, body);
 }

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'hono/jsx/dom';
 import { AnswerText } from './answer-text.js';
 import { type AnswerTurn, ask, emptyTurn } from './ask.js';
-import { ProblemError } from './problem-error.js';
+import { asProblem } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 
 /** A conversation about one video, or, without `videoId`, about the library. Citations seek, or open the video. */
@@ -27,11 +27,7 @@ export function AskPanel({ videoId, onSeek }: { videoId?: string; onSeek?: (seco
       }
       show({ ...turn, state: 'done' });
     } catch (error) {
-      const problem = control.signal.aborted
-        ? undefined
-        : error instanceof ProblemError
-          ? error
-          : new ProblemError(0, 'internal', String(error));
+      const problem = control.signal.aborted ? undefined : asProblem(error);
       show({ ...turn, state: 'done', problem });
     }
   };

@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 import { apiUrl, request } from './api.js';
-import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 
 interface EvaluationRun {
@@ -33,7 +32,7 @@ export function EvaluationsIsland() {
     );
   }, []);
 
-  if (failure !== undefined) return <ProblemNotice problem={failure as ProblemError} />;
+  if (failure !== undefined) return <ProblemNotice problem={failure} />;
   if (runs === undefined) return <p role="status">Loading…</p>;
   if (runs.length === 0) {
     return (

@@ -1,4 +1,4 @@
-import { unreachable } from './problem-error.js';
+import { brokenOff } from './api.js';
 
 /** One event of a text/event-stream. */
 export interface StreamEvent {
@@ -19,7 +19,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((error: unknown) => {
-        throw error instanceof DOMException && error.name === 'AbortError' ? error : unreachable();
+        throw brokenOff(error);
       });
       if (done) return;
       const blocks = (rest + decoder.decode(value, { stream: true }).replaceAll('\r', '')).split('\n\n');

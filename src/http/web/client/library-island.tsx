@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 import { deferredDeletion, type PendingDeletion } from './deferred-deletion.js';
 import { allVideos, type Order, orders, pageOfVideos } from './library-videos.js';
-import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { UploadList } from './upload-list.js';
 import { useFirstFocus } from './use-first-focus.js';
@@ -121,7 +120,7 @@ export function LibraryIsland() {
           </select>
         </div>
       </div>
-      {failure !== undefined && <ProblemNotice problem={failure as ProblemError} onRetry={reload} />}
+      {failure !== undefined && <ProblemNotice problem={failure} onRetry={reload} />}
       {videos === undefined && failure === undefined && <p role="status">Loading…</p>}
       {videos?.length === 0 && failure === undefined && (
         <p class="notice">

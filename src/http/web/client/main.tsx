@@ -19,6 +19,10 @@ const islands: Record<string, (place: HTMLElement) => void> = {
   status: (place) => render(<StatusIsland />, place),
 };
 
+// A link to #main would lead to the root: the page's <base> is what it is relative to.
+document.querySelector('[data-skip]')?.addEventListener('click', () => {
+  document.querySelector<HTMLElement>('#main')?.focus();
+});
 startThemeSwitch();
 startSignIn();
 startShortcuts();

@@ -14,6 +14,11 @@ export class ProblemError extends Error {
   }
 }
 
+/** Whatever was thrown: what is no problem of the API is a fault of the page. */
+export function asProblem(error: unknown): ProblemError {
+  return error instanceof ProblemError ? error : new ProblemError(0, 'internal', String(error));
+}
+
 /** Whether the same may well succeed in a moment: a server that starts again, or has too much to do. */
 export function isTemporary(error: unknown): boolean {
   return (

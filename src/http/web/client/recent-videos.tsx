@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 import { apiUrl, request } from './api.js';
-import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { Thumbnail } from './thumbnail.js';
 import { clock } from './times.js';
@@ -17,7 +16,7 @@ export function RecentVideos() {
     const url = apiUrl('v1/videos', { limit: SHOWN, status: 'ready' });
     request<{ videos: VideoFacts[] }>('GET', url).then((page) => setVideos(page.videos), setFailure);
   }, []);
-  if (failure !== undefined) return <ProblemNotice problem={failure as ProblemError} />;
+  if (failure !== undefined) return <ProblemNotice problem={failure} />;
   if (videos === undefined) return null;
   if (videos.length === 0) {
     return (

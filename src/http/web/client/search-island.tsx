@@ -3,7 +3,6 @@ import { DropTarget } from './drop-target.js';
 import { FilterFields, type Filters, noFilters } from './filter-fields.js';
 import { moveInGrid } from './grid-keys.js';
 import { MomentCard } from './moment-card.js';
-import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { QueryChips } from './query-chips.js';
 import { RecentVideos } from './recent-videos.js';
@@ -134,7 +133,7 @@ export function SearchIsland({ typed }: { typed: string | undefined }) {
       </p>
       {failure !== undefined && (
         <ProblemNotice
-          problem={failure as ProblemError}
+          problem={failure}
           onRetry={() => {
             setFailure(undefined);
             setAttempt((count) => count + 1);

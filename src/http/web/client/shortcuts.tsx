@@ -1,4 +1,5 @@
 import { render, useState } from 'hono/jsx/dom';
+import { remember, remembered } from './remembered.js';
 
 /** Where it is remembered that somebody wants no single keys: they get in the way of speech input. */
 const OFF = 'videre-no-shortcuts';
@@ -11,7 +12,7 @@ export function startShortcuts(): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (document.querySelector('dialog[open]') !== null) return;
-    if (localStorage.getItem(OFF) !== null) return;
+    if (remembered(OFF) !== undefined) return;
     if (event.key === '?') {
       event.preventDefault();
       showHelp();
@@ -62,7 +63,7 @@ const ALWAYS = [
 ] as const;
 
 function Help({ keys, onClose }: { keys: readonly (readonly [string, string])[]; onClose: () => void }) {
-  const [isOff, setIsOff] = useState(localStorage.getItem(OFF) !== null);
+  const [isOff, setIsOff] = useState(remembered(OFF) !== undefined);
   return (
     <>
       <h2 id="keys-title">Keys</h2>
@@ -83,8 +84,7 @@ function Help({ keys, onClose }: { keys: readonly (readonly [string, string])[];
             checked={!isOff}
             onChange={(event: Event) => {
               const off = !(event.target as HTMLInputElement).checked;
-              if (off) localStorage.setItem(OFF, '1');
-              else localStorage.removeItem(OFF);
+              remember(OFF, off ? '1' : undefined);
               setIsOff(off);
             }}
           />{' '}

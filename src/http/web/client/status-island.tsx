@@ -3,7 +3,6 @@ import { useEffect, useState } from 'hono/jsx/dom';
 import type { z } from 'zod';
 import type { statusSchema } from '../../operations/status-route.js';
 import { apiUrl, request } from './api.js';
-import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { share, size } from './quantities.js';
 
@@ -36,7 +35,7 @@ export function StatusIsland() {
 
   return (
     <>
-      {failure !== undefined && <ProblemNotice problem={failure as ProblemError} />}
+      {failure !== undefined && <ProblemNotice problem={failure} />}
       {status === undefined && failure === undefined && <p role="status">Loading…</p>}
       {status !== undefined && <Topics status={status} />}
     </>

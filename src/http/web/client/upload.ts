@@ -1,8 +1,8 @@
 import type { JobBody } from '../../jobs/job-schema.js';
 import type { VideoBody } from '../../videos/video-schema.js';
-import { apiUrl, pause, problemOf, request, send } from './api.js';
+import { apiUrl, pause, problemOf, refusal, request, send } from './api.js';
 import { readEvents } from './event-stream.js';
-import { isTemporary, ProblemError, toProblem, unreachable } from './problem-error.js';
+import { asProblem, isTemporary, ProblemError, unreachable } from './problem-error.js';
 import { Slots } from './slots.js';
 
 /** How far one file is. */
@@ -71,8 +71,7 @@ export async function upload(
       show({ state: 'cancelled', stage: 'Cancelled', etaSeconds: undefined });
       return;
     }
-    const problem = error instanceof ProblemError ? error : new ProblemError(0, 'internal', String(error));
-    show({ state: 'failed', stage: 'Failed', problem });
+    show({ state: 'failed', stage: 'Failed', problem: asProblem(error) });
   }
 }
 
@@ -89,7 +88,7 @@ function sendFile(file: File, onPercent: (percent: number) => void, signal: Abor
     xhr.onload = () => {
       const body: unknown = parsed(xhr.responseText);
       if (xhr.status >= 200 && xhr.status < 300) resolve(body as Accepted);
-      else reject(toProblem(xhr.status, body));
+      else reject(refusal(xhr.status, body));
     };
     signal.addEventListener('abort', () => xhr.abort());
     if (signal.aborted) reject(signal.reason);

@@ -1,7 +1,6 @@
 import { useState } from 'hono/jsx/dom';
 import type { VideoBody } from '../../videos/video-schema.js';
 import { apiUrl, request } from './api.js';
-import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { useFirstFocus } from './use-first-focus.js';
 
@@ -70,7 +69,7 @@ export function VideoForm({
           Cancel
         </button>
       </div>
-      {failure !== undefined && <ProblemNotice problem={failure as ProblemError} />}
+      {failure !== undefined && <ProblemNotice problem={failure} />}
     </form>
   );
 }
