@@ -77,7 +77,9 @@ describe('Spawner', () => {
     expect(await text(first.stdout)).toBe('here\n');
     expect(await first.ended).toMatchObject({ exitCode: 0 });
     for (const name of readdirSync(folder)) rmSync(`${folder}/${name}`, { recursive: true });
-    await expect(echo().ended).rejects.toMatchObject({ code: 'overloaded' });
+    const second = echo();
+    await expect(text(second.stdout)).rejects.toMatchObject({ code: 'overloaded' });
+    await expect(second.ended).rejects.toMatchObject({ code: 'overloaded' });
     expect(await text(echo().stdout)).toBe('here\n');
     vi.unstubAllEnvs();
   });

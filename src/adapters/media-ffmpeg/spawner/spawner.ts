@@ -82,11 +82,11 @@ class RunningSpawner {
 
   start(request: ProgramToStart): StartedProgram {
     const id = ++this.#lastId;
-    const outputs = OUTPUTS.map(() => new Socket());
+    const outputs = OUTPUTS.map(() => new Output());
     for (const output of outputs) {
-      output.on('error', (error: NodeJS.ErrnoException) => {
-        // Somebody cleaned up the folder for temporary files: the next program gets another spawner.
-        if (error.syscall === 'connect') this.#process.kill('SIGKILL');
+      output.on('error', (error) => {
+        // Perhaps somebody cleaned up the folder for temporary files: the next program gets another spawner.
+        if (error instanceof AppError) this.#process.kill('SIGKILL');
       });
     }
     const attendant: Attendant = {
@@ -138,15 +138,27 @@ class RunningSpawner {
     this.hasEnded = true;
     for (const { pid, outputs, tellFailed } of this.#attendants.values()) {
       if (pid !== undefined) killGroup(pid);
-      // What ends it is the system, when memory is short.
-      const error = new AppError('overloaded', 'The process that starts programs was ended.', {
-        hint: 'Try again in a moment.',
-      });
+      const error = spawnerEnded();
       tellFailed(error);
       for (const output of outputs) if (output.pending) output.destroy(error);
     }
     this.#attendants.clear();
   }
+}
+
+/** A connection that cannot be made fails as the spawner's end does, which is what it mostly is. */
+class Output extends Socket {
+  override _destroy(error: NodeJS.ErrnoException | null, callback: (error: Error | null) => void): void {
+    super._destroy(error?.syscall === 'connect' ? spawnerEnded(error) : error, callback);
+  }
+}
+
+/** What ends it is the system, when memory is short. */
+function spawnerEnded(cause?: Error): AppError {
+  return new AppError('overloaded', 'The process that starts programs was ended.', {
+    cause,
+    hint: 'Try again in a moment.',
+  });
 }
 
 function connect(outputs: readonly Socket[], path: string, id: number): void {
