@@ -23,7 +23,7 @@ export interface RowsUnderTest {
 }
 
 const VIDEOS = 12;
-const CLIPS_EACH = 90;
+const CLIPS_EACH = 50;
 
 /** What every `LibraryRows` takes from a library in SQLite, and gives back to one. */
 export function describeLibraryRows(name: string, open: () => Promise<RowsUnderTest>): void {
