@@ -51,9 +51,15 @@ export function guardedInput(path: string): string[] {
 export function decodedInput(path: string, pixels: number, ...seek: readonly string[]): string[] {
   return [
     ...['-nostdin', '-hide_banner', '-loglevel', LOG_LEVEL, '-noautorotate', '-copyts'],
-    ...['-threads', String(decoderThreads(pixels)), ...seek, ...guardedInput(path)],
+    ...['-filter_threads', '1', '-threads', String(decoderThreads(pixels)), ...seek, ...guardedInput(path)],
   ];
 }
+
+/**
+ * Options that go before the output. Left alone, ffmpeg starts an encoder's thread for each core, raw pictures included, and
+ * on a machine of many their stacks alone are more than a decoder's memory.
+ */
+export const ONE_ENCODER_THREAD = ['-threads', '1'];
 
 /**
  * @returns the size in bytes.

@@ -4,7 +4,7 @@ import type { VideoFrame } from '../../ports/media-reader.js';
 import { decoderMemoryBytes } from './boxed-program.js';
 import { lastComplaint, ranOutOfMemory, tooMuchMemory } from './explain-refusal.js';
 import { FrameSelection } from './frame-selection.js';
-import { decodedInput } from './input-guard.js';
+import { decodedInput, ONE_ENCODER_THREAD } from './input-guard.js';
 import { pictureFilters } from './picture-filters.js';
 import type { PictureMemory } from './picture-memory.js';
 import { decodingLimitMs, nextTimestamp, wholePictures } from './picture-stream.js';
@@ -93,7 +93,7 @@ function startDecoder(
     ...decodedInput(path, pixels),
     // No frame is doubled or dropped for an even rate.
     ...['-map', `0:${media.stream.index}`, ...(isLong ? ['-filter_script:v', 'pipe:0'] : ['-vf', filter])],
-    ...['-vsync', 'passthrough', '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
+    ...['-vsync', 'passthrough', ...ONE_ENCODER_THREAD, '-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
   ];
   const input = isLong ? { input: filter } : {};
   const memoryBytes = decoderMemoryBytes(pixels);

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { type SmallFrame, SURVEY_EDGE } from '../../ports/media-reader.js';
 import { decoderMemoryBytes } from './boxed-program.js';
-import { decodedInput } from './input-guard.js';
+import { decodedInput, ONE_ENCODER_THREAD } from './input-guard.js';
 import { decodingLimitMs, nextTimestamp, wholePictures } from './picture-stream.js';
 import type { ProbedMedia } from './probe-media.js';
 import { codedPixels } from './read-headers.js';
@@ -25,6 +25,7 @@ export async function* surveyFrames(
   const args = [
     ...decodedInput(path, pixels),
     ...['-map', `0:${media.stream.index}`, '-vf', filters.join(','), '-vsync', 'passthrough'],
+    ...ONE_ENCODER_THREAD,
     ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
   ];
   const timeLimitMs = decodingLimitMs(media, frameTimes.length - 1);

@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.js';
 import { decoderMemoryBytes } from './boxed-program.js';
 import { lastComplaint } from './explain-refusal.js';
 import { FrameSelection } from './frame-selection.js';
-import { decodedInput } from './input-guard.js';
+import { decodedInput, ONE_ENCODER_THREAD } from './input-guard.js';
 import { pictureFilters } from './picture-filters.js';
 import type { ProbedMedia } from './probe-media.js';
 import { codedPixels } from './read-headers.js';
@@ -40,6 +40,7 @@ export async function makeThumbnail(
     // To the key frame before; which frame it is to be, the filter decides.
     ...decodedInput(path, pixels, '-noaccurate_seek', '-ss', frameTimes[index]!.toFixed(6)),
     ...['-map', `0:${media.stream.index}`, '-vf', filters.join(','), '-frames:v', '1'],
+    ...ONE_ENCODER_THREAD,
     ...['-f', 'image2pipe', '-c:v', 'mjpeg', '-q:v', '4', '-pix_fmt', 'yuvj420p', 'pipe:1'],
   ];
   const encoder = startProgram({
