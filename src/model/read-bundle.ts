@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../domain/errors.js';
 import type { BundleDescription, DecoderArchitecture } from './bundle.js';
@@ -93,7 +94,8 @@ function readTokenizer(
 
 /**
  * Opens and checks the decoder of a bundle that was read from `folder`, as `loadBundle` does its weights.
- * @throws AppError `file-not-found`, or `invalid-model`, also when it was trained on another encoder.
+ * @throws AppError `invalid-model`, also when it was trained on another encoder, or a file of it is not there: the folder
+ *   is the one that was meant, and says that it has a decoder.
  */
 export function loadDecoder(
   folder: string,
@@ -109,6 +111,12 @@ export function loadDecoder(
         hint: 'Put the decoder of this encoder in its place, or take "decoder" out of bundle.json to do without answers.',
       },
     );
+  }
+  const missing = Object.values(decoderFiles).find((file) => !existsSync(path(file)));
+  if (missing !== undefined) {
+    throw new AppError('invalid-model', `The model in ${folder} has a decoder, and no ${missing}.`, {
+      hint: 'Put the file there, or take "decoder" out of bundle.json to do without answers.',
+    });
   }
   const tokenizerPath = path(decoderFiles.tokenizer);
   checkTokenizer(readText(tokenizerPath, maxTokenizerBytes), architecture.vocabulary, tokenizerPath);
@@ -130,15 +138,15 @@ export function loadDecoder(
     return {
       architecture,
       tokenizerPath,
-      shape: (name) => weights.tensors.get(name)?.shape ?? missing(weights.name, name),
-      tensor: (name) => values.get(name) ?? missing(weights.name, name),
+      shape: (name) => weights.tensors.get(name)?.shape ?? noTensor(weights.name, name),
+      tensor: (name) => values.get(name) ?? noTensor(weights.name, name),
     };
   } finally {
     weights.close();
   }
 }
 
-function missing(where: string, name: string): never {
+function noTensor(where: string, name: string): never {
   throw new AppError('invalid-model', `${where} has no tensor "${name}".`);
 }
 

@@ -92,7 +92,12 @@ describe('/v1/models', () => {
     });
     await writeFile(description, json);
     await rm(join(another, decoderFiles.weights));
-    expect((await post('/v1/models/another/activate')).status).toBe(404);
+    const incomplete = await post('/v1/models/another/activate');
+    expect(incomplete.status).toBe(422);
+    expect(await incomplete.json()).toMatchObject({
+      code: 'invalid-model',
+      detail: expect.stringContaining(decoderFiles.weights),
+    });
     expect(await library.jobs.list(10)).toMatchObject({ jobs: [] });
   });
 });

@@ -86,6 +86,11 @@ describe('the decoder as a language model', () => {
     const cut = await collected(model.generate({ ...asking('describe the video'), maxTokens: 4 }));
     expect(textOf(cut)).toBe(whole.split(' ').slice(0, 4).join(' '));
     expect(cut.at(-1)).toMatchObject({ reason: 'length', usage: { outputTokens: 4 } });
+    const justEnough = await collected(
+      model.generate({ ...asking('describe the video'), maxTokens: whole.split(' ').length }),
+    );
+    expect(textOf(justEnough)).toBe(whole);
+    expect(justEnough.at(-1)).toMatchObject({ reason: 'stop' });
   });
 
   it('stops between two words for a caller who gives up', async () => {

@@ -139,12 +139,13 @@ export class DecoderLanguageModel implements LanguageModel {
     throwIfCancelled(signal);
     let proposed = await this.#thread.call('read', { tokens, ids });
     try {
-      while (outputTokens < limit) {
+      for (;;) {
         throwIfCancelled(signal);
         if (proposed.token === end) {
           reason = words.text === architecture.abstention ? 'abstained' : 'stop';
           break;
         }
+        if (outputTokens >= limit) break;
         outputTokens += 1;
         held += words.add(this.#tokenizer.piece(proposed.token) ?? '');
         if (!architecture.abstention.startsWith(words.text)) {

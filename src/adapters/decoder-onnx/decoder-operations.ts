@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.js';
 import type { DecoderArchitecture } from '../../model/bundle.js';
 import { loadBundle, loadDecoder } from '../../model/read-bundle.js';
@@ -21,8 +22,8 @@ export interface DecoderInfo {
 
 /** The token the model would say next. */
 export interface NextToken {
-  /** Names what was read to `next` and `forget`. */
-  sequence: number;
+  /** Names what was read to `next` and `forget`; known to the thread that read it, and to none that takes its place. */
+  sequence: string;
   token: number;
 }
 
@@ -33,7 +34,7 @@ export interface DecoderOperations {
   read(input: { tokens: Float32Array; ids: readonly number[] }): Promise<RemoteResult<NextToken>>;
   /** Takes the token that was proposed as said. */
   next(input: NextToken): Promise<RemoteResult<NextToken>>;
-  forget(sequence: number): Promise<RemoteResult<void>>;
+  forget(sequence: string): Promise<RemoteResult<void>>;
   close(input: undefined): Promise<RemoteResult<void>>;
 }
 
@@ -48,10 +49,9 @@ export function decoderOperations(data: DecoderWorkerData): DecoderOperations {
     started ??= start(data);
     return started;
   };
-  const sequences = new Map<number, DecodedSequence>();
-  let lastSequence = 0;
+  const sequences = new Map<string, DecodedSequence>();
 
-  const propose = (sequence: number, decoded: DecodedSequence): NextToken => {
+  const propose = (sequence: string, decoded: DecodedSequence): NextToken => {
     sequences.set(sequence, decoded);
     return { sequence, token: likeliest(decoded.logits) };
   };
@@ -61,13 +61,15 @@ export function decoderOperations(data: DecoderWorkerData): DecoderOperations {
     read: remote(async ({ tokens, ids }) => {
       const { engine } = await running();
       const decoded = await engine.read(await engine.prompt(tokens), ids);
-      lastSequence += 1;
-      return propose(lastSequence, decoded);
+      return propose(randomUUID(), decoded);
     }),
     next: remote(async ({ sequence, token }) => {
       const before = sequences.get(sequence);
-      if (before === undefined)
-        throw new AppError('internal', `The decoder has forgotten sequence ${sequence}.`);
+      if (before === undefined) {
+        throw new AppError('overloaded', 'The language model was started anew in the middle of the answer.', {
+          hint: 'Ask again.',
+        });
+      }
       const { engine } = await running();
       return propose(sequence, await engine.next(before, token));
     }),

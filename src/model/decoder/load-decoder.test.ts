@@ -67,7 +67,10 @@ describe('loadDecoder', () => {
   it('says which file is not there', async () => {
     const empty = await temporaryFolder();
     expect(() => loadDecoder(empty, bundle, architecture)).toThrow(
-      expect.objectContaining({ code: 'file-not-found' }),
+      expect.objectContaining({
+        code: 'invalid-model',
+        message: expect.stringContaining(decoderFiles.weights),
+      }),
     );
   });
 });
