@@ -64,6 +64,13 @@ export interface VideoPage {
   nextCursor: string | undefined;
 }
 
+export interface ClipPage {
+  /** By start, and those that start together by id; they may overlap. */
+  clips: StoredClip[];
+  /** Give it back to get the next page; undefined on the last. */
+  nextCursor: string | undefined;
+}
+
 /** What a deleted video leaves to be cleaned up outside the catalog. */
 export interface DeletedVideo {
   video: Video;
@@ -125,6 +132,12 @@ export interface Catalog {
    * @throws AppError `invalid-input` for a cursor this catalog did not give.
    */
   listVideos(limit: number, cursor?: string, filter?: VideoFilter): Promise<VideoPage>;
+  /**
+   * A page of the clips of a video; none of a video that is not there.
+   * @throws AppError `invalid-input` for a cursor this catalog did not give, `corrupt-data` naming the clip that does not
+   *   match its checksum.
+   */
+  listClips(videoId: string, limit: number, cursor?: string): Promise<ClipPage>;
   /**
    * All clips of a video, by start.
    * @throws AppError `corrupt-data` naming the clip that does not match its checksum.

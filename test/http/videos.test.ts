@@ -481,5 +481,18 @@ describe('GET /v1/videos/{id}/clips', () => {
     const unscored = await service.get<{ clips: object[] }>(`/v1/videos/${id}/clips`);
     expect(unscored.clips).toHaveLength(clips.length);
     expect(unscored.clips[0]).not.toHaveProperty('score');
+
+    const pages: object[] = [];
+    let cursor = '';
+    do {
+      const page = await service.get<{ clips: object[]; nextCursor?: string }>(
+        `/v1/videos/${id}/clips?limit=1${cursor}`,
+      );
+      expect(page.clips).toHaveLength(1);
+      pages.push(...page.clips);
+      cursor = page.nextCursor === undefined ? '' : `&cursor=${encodeURIComponent(page.nextCursor)}`;
+    } while (cursor !== '');
+    expect(pages).toEqual(unscored.clips);
+    expect((await service.app.request(`/v1/videos/${id}/clips?cursor=none`)).status).toBe(400);
   });
 });

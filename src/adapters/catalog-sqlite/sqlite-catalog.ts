@@ -3,6 +3,7 @@ import { type AppError, toAppError } from '../../domain/errors.js';
 import type { MediaFacts, Video, VideoDescription, VideoMedia } from '../../domain/video.js';
 import type {
   Catalog,
+  ClipPage,
   ClipVector,
   DeletedVideo,
   LibrarySize,
@@ -18,6 +19,7 @@ import type {
 } from '../../ports/catalog.js';
 import type { IndexFileLedger, IndexFileRecord } from '../../ports/clip-index.js';
 import { blobToVector, verifyClip } from '../catalog-parts/clip-content.js';
+import { allClips, parseClipCursor, toClipPage } from '../catalog-parts/clip-pages.js';
 import { parseCursor, toPage } from '../catalog-parts/cursors.js';
 import { clipsOfModel, hasClips, readActiveModel } from './active-model.js';
 import { locatedClipColumns } from './clip-row.js';
@@ -31,8 +33,6 @@ import * as writes from './video-writes.js';
 
 /** Vectors read at once on a replay: enough to be fast, little enough to leave the event loop room between. */
 const VECTOR_BATCH = 256;
-/** Of one video, read and checked at once. */
-const CLIPS_AT_ONCE = 500;
 /** SQLite takes at most 32,766 parameters in a statement. */
 const MAX_PARAMETERS = 10_000;
 
@@ -145,26 +145,22 @@ export class SqliteCatalog implements Catalog, IndexFileLedger {
     return { videos: page, nextCursor };
   }
 
-  async clipsOfVideo(videoId: string): Promise<StoredClip[]> {
-    const found: StoredClip[] = [];
-    for (;;) {
-      const last = found.at(-1);
-      const rows = this.#database.run((database) =>
-        database
-          .select()
-          .from(clips)
-          .where(and(eq(clips.videoId, videoId), this.#ofModel, last && after(last)))
-          .orderBy(asc(clips.startSeconds), asc(clips.id))
-          .limit(CLIPS_AT_ONCE)
-          .all(),
-      );
-      rows.forEach(verifyClip);
-      for (const { checksum: _, vector, ...clip } of rows)
-        found.push({ ...clip, vector: blobToVector(vector) });
-      if (rows.length < CLIPS_AT_ONCE) return found;
-      // A video of a day has ten thousand: whoever asks for something else meanwhile gets a turn.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+  async listClips(videoId: string, limit: number, cursor?: string): Promise<ClipPage> {
+    const last = parseClipCursor(cursor);
+    const rows = this.#database.run((database) =>
+      database
+        .select()
+        .from(clips)
+        .where(and(eq(clips.videoId, videoId), this.#ofModel, last && after(last)))
+        .orderBy(asc(clips.startSeconds), asc(clips.id))
+        .limit(limit + 1)
+        .all(),
+    );
+    return toClipPage(rows, limit);
+  }
+
+  clipsOfVideo(videoId: string): Promise<StoredClip[]> {
+    return allClips((limit, cursor) => this.listClips(videoId, limit, cursor));
   }
 
   async locateClips(clipIds: readonly number[]): Promise<LocatedClip[]> {
@@ -297,7 +293,7 @@ function prepareLastClip(database: CatalogDatabase, ofModel: SQL) {
 }
 
 /** The clips that follow one in the order of their starts. */
-function after({ startSeconds, id }: StoredClip) {
+function after({ startSeconds, id }: Pick<StoredClip, 'startSeconds' | 'id'>) {
   const { startSeconds: start } = clips;
   return or(gt(start, startSeconds), and(eq(start, startSeconds), gt(clips.id, id)));
 }

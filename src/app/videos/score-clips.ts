@@ -3,6 +3,12 @@ import type { TimeRange } from '../../domain/time-range.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { TextEncoder } from '../../ports/encoders.js';
 
+/** A page of them. */
+export interface ScoredClips {
+  clips: ScoredClip[];
+  nextCursor: string | undefined;
+}
+
 export interface ScoredClip extends TimeRange {
   id: number;
   /** Inner product of the text's and the clip's vector; undefined without a text. */
@@ -10,21 +16,22 @@ export interface ScoredClip extends TimeRange {
 }
 
 /**
- * The clips of a video by start, each with how well it fits a text: where in the video it is shown.
- * @throws AppError `corrupt-data`.
+ * A page of the clips of a video by start, each with how well it fits a text: where in the video it is shown.
+ * @throws AppError `corrupt-data`, `invalid-input` for a cursor of another list.
  */
 export async function scoreClips(
   { catalog, textEncoder }: { catalog: Catalog; textEncoder: TextEncoder },
   videoId: string,
-  query: string | undefined,
+  { query, limit, cursor }: { query?: string | undefined; limit: number; cursor?: string | undefined },
   signal?: AbortSignal,
-): Promise<ScoredClip[]> {
+): Promise<ScoredClips> {
   const text = query === undefined ? undefined : (await textEncoder.encode([query], signal))[0]!;
-  const clips = await catalog.clipsOfVideo(videoId);
-  return clips.map(({ id, startSeconds, endSeconds, vector }) => ({
+  const { clips, nextCursor } = await catalog.listClips(videoId, limit, cursor);
+  const scored = clips.map(({ id, startSeconds, endSeconds, vector }) => ({
     id,
     startSeconds,
     endSeconds,
     ...(text === undefined ? {} : { score: innerProduct(text, vector) }),
   }));
+  return { clips: scored, nextCursor };
 }

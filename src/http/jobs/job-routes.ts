@@ -8,17 +8,14 @@ import type { Job } from '../../domain/job.js';
 import type { JobQueue } from '../../ports/job-queue.js';
 import { assertScope } from '../access/authorize.js';
 import { requires } from '../access/requires.js';
+import { nextPage, pageQuery } from '../paging.js';
 import { json, problem } from '../responses.js';
 import { jobBody, jobSchema, jobStateSchema } from './job-schema.js';
-
-const DEFAULT_PAGE = 50;
-const MAX_PAGE = 500;
 
 export const jobParams = z.object({ id: z.string().min(1).max(100) });
 
 const listQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
-  cursor: z.string().optional().openapi({ description: '`nextCursor` of the page before.' }),
+  ...pageQuery,
   state: jobStateSchema.optional(),
   kind: z.string().max(100).optional(),
   video: z.string().max(100).optional().openapi({ description: 'Id of the video the jobs are about.' }),
@@ -27,7 +24,7 @@ const listQuery = z.object({
 const pageSchema = z
   .object({
     jobs: z.array(jobSchema).openapi({ description: 'Newest first.' }),
-    nextCursor: z.string().optional().openapi({ description: 'Absent on the last page.' }),
+    ...nextPage,
   })
   .openapi('JobPage');
 

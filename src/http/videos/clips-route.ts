@@ -5,10 +5,11 @@ import { scoreClips } from '../../app/videos/score-clips.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { TextEncoder } from '../../ports/encoders.js';
 import { requires } from '../access/requires.js';
+import { nextPage, pageQuery } from '../paging.js';
 import { json, problem } from '../responses.js';
 import { videoParams } from './video-routes.js';
 
-const clipsSchema = z
+const pageSchema = z
   .object({
     videoId: z.string(),
     query: z.string().optional(),
@@ -23,9 +24,10 @@ const clipsSchema = z
           }),
         }),
       )
-      .openapi({ description: 'All of them, by start; they may overlap.' }),
+      .openapi({ description: 'By start; they may overlap.' }),
+    ...nextPage,
   })
-  .openapi('ClipList');
+  .openapi('ClipPage');
 
 const route = createRoute({
   method: 'get',
@@ -34,10 +36,10 @@ const route = createRoute({
   security: requires('read'),
   request: {
     params: videoParams,
-    query: z.object({ query: z.string().trim().min(1).max(MAX_QUERY_LENGTH).optional() }),
+    query: z.object({ query: z.string().trim().min(1).max(MAX_QUERY_LENGTH).optional(), ...pageQuery }),
   },
   responses: {
-    200: json('Its clips; none while it is not ready.', clipsSchema),
+    200: json('A page of its clips; none while it is not ready.', pageSchema),
     400: problem('The request is not valid.'),
     404: problem('There is no such video.'),
   },
@@ -51,9 +53,16 @@ export interface ClipsDependencies {
 export function addClipsRoute(app: OpenAPIHono, dependencies: ClipsDependencies) {
   return app.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
-    const { query } = context.req.valid('query');
+    const { query, ...page } = context.req.valid('query');
     if ((await dependencies.catalog.getVideo(id)) === undefined) throw noSuchVideo(id);
-    const clips = await scoreClips(dependencies, id, query, context.req.raw.signal);
-    return context.json({ videoId: id, ...(query === undefined ? {} : { query }), clips }, 200);
+    const { clips, nextCursor } = await scoreClips(
+      dependencies,
+      id,
+      { query, ...page },
+      context.req.raw.signal,
+    );
+    const asked = query === undefined ? {} : { query };
+    const next = nextCursor === undefined ? {} : { nextCursor };
+    return context.json({ videoId: id, ...asked, clips, ...next }, 200);
   });
 }

@@ -1,19 +1,17 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Catalog } from '../../ports/catalog.js';
 import { requires } from '../access/requires.js';
+import { pageQuery } from '../paging.js';
 import { json, problem } from '../responses.js';
 import { videoPageBody, videoPageSchema } from './video-schema.js';
 
-const DEFAULT_PAGE = 50;
-const MAX_PAGE = 500;
 const MAX_FILTER_LENGTH = 200;
 
 const seconds = z.coerce.number().min(0).optional();
 const instant = z.iso.datetime({ offset: true }).optional();
 
 const listQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
-  cursor: z.string().optional().openapi({ description: '`nextCursor` of the page before.' }),
+  ...pageQuery,
   title: z.string().min(1).max(MAX_FILTER_LENGTH).optional().openapi({ description: 'Part of the title.' }),
   tag: z.string().min(1).max(MAX_FILTER_LENGTH).optional(),
   status: z.enum(['processing', 'ready', 'failed']).optional(),

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { ListedVideo, VideoPage } from '../../ports/catalog.js';
+import { nextPage } from '../paging.js';
 
 export const jsonObject = z.record(z.string(), z.unknown());
 
@@ -38,7 +39,7 @@ export type VideoBody = z.infer<typeof videoSchema>;
 export const videoPageSchema = z
   .object({
     videos: z.array(videoSchema).openapi({ description: 'Newest first.' }),
-    nextCursor: z.string().optional().openapi({ description: 'Absent on the last page.' }),
+    ...nextPage,
   })
   .openapi('VideoPage');
 

@@ -6,11 +6,10 @@ import { WEBHOOK_EVENTS, type Webhook, type WebhookDelivery } from '../../domain
 import type { OutboundHttp } from '../../ports/outbound-http.js';
 import type { WebhookStore } from '../../ports/webhook-store.js';
 import { requires } from '../access/requires.js';
+import { nextPage, pageQuery } from '../paging.js';
 import { json, problem } from '../responses.js';
 import { jsonObject } from '../videos/video-schema.js';
 
-const DEFAULT_PAGE = 50;
-const MAX_PAGE = 500;
 const MAX_WEBHOOKS = 100;
 
 const id = z.string().min(1).max(100);
@@ -85,15 +84,12 @@ const deliveriesRoute = createRoute({
   security: requires('admin'),
   request: {
     params: z.object({ id }),
-    query: z.object({
-      limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
-      cursor: z.string().optional().openapi({ description: '`nextCursor` of the page before.' }),
-    }),
+    query: z.object(pageQuery),
   },
   responses: {
     200: json(
       'A page of messages, newest first.',
-      z.object({ deliveries: z.array(deliverySchema), nextCursor: z.string().optional() }),
+      z.object({ deliveries: z.array(deliverySchema), ...nextPage }),
     ),
     400: problem('The request is not valid.'),
   },

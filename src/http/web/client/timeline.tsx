@@ -1,12 +1,5 @@
+import type { ScoredClip } from './scored-clips.js';
 import { clock, clockRange } from './times.js';
-
-export interface ScoredClip {
-  id: number;
-  startSeconds: number;
-  endSeconds: number;
-  /** Absent where nothing is asked. */
-  score?: number;
-}
 
 const HEIGHT = 100;
 /** Of a bar: the worst clip, and one of which nothing was asked, can be seen and pointed at. */

@@ -4,8 +4,9 @@ import { AskPanel } from './ask-panel.js';
 import { Player } from './player.js';
 import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
+import { type ScoredClip, scoredClips } from './scored-clips.js';
 import { addressOf } from './search.js';
-import { type ScoredClip, STRONG, shareOfBest, Timeline } from './timeline.js';
+import { STRONG, shareOfBest, Timeline } from './timeline.js';
 import { clockRange } from './times.js';
 import { VideoDetails, type VideoFacts } from './video-details.js';
 
@@ -41,10 +42,9 @@ export function WatchIsland({ videoId }: { videoId: string }) {
   useEffect(() => {
     if (!isReady) return;
     const control = new AbortController();
-    const url = apiUrl(`v1/videos/${videoId}/clips`, { query: query.trim() });
-    request<{ clips: ScoredClip[] }>('GET', url, { signal: control.signal }).then(
-      (answer) => {
-        setClips(answer.clips);
+    scoredClips(videoId, query.trim(), control.signal).then(
+      (scored) => {
+        setClips(scored);
         setFailure(undefined);
       },
       (error) => !control.signal.aborted && setFailure(error),
