@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { newArchiveKey, newImportJob, removeStrayArchives } from '../../src/app/archive/import-job.js';
+import { LiveLoader } from '../../src/app/archive/live-loader.js';
+import type { TransferredVideo } from '../../src/ports/library-transfer.js';
 import { collected } from '../support/collected.js';
 import { colourService } from '../support/colour-service.js';
+import { facts, newVideo } from '../support/new-videos.js';
 import { workingService } from '../support/working-service.js';
 
 type Service = Awaited<ReturnType<typeof workingService>>;
@@ -85,26 +88,68 @@ describe('POST /v1/import', () => {
     expect(await filesOf(service)).toEqual([]);
   });
 
-  it('takes back what it took in when it fails half-way', async () => {
+  it('takes back what it took in when it fails half-way, and keeps the archive for another attempt', async () => {
     const { archive } = await exported();
     const service = await workingService();
     const { catalog } = service.library;
     const addVideo = catalog.addVideo.bind(catalog);
     let added = 0;
+    let letGo = () => {};
+    const looked = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
     catalog.addVideo = async (...given) => {
       if (++added === 2) throw new Error('the second cannot be stored');
+      if (added > 2) await looked;
       return addVideo(...given);
     };
     const { body } = await sendArchive(service, archive);
     await expect.poll(async () => (await service.library.jobs.get(body.id))?.failure).not.toBeNull();
     expect(await catalog.size()).toEqual({ videos: 0, clips: 0 });
-    expect((await filesOf(service)).filter((key) => key.startsWith('videos/'))).toEqual([]);
+    letGo();
+    expect(await service.ended(body.id)).toMatchObject({
+      state: 'succeeded',
+      result: { added: 2, files: 2 },
+    });
+    expect((await filesOf(service)).filter((key) => key.startsWith('imports/'))).toEqual([]);
+  });
+
+  it('leaves alone what somebody sends while it is taken in, though it fails', async () => {
+    const { library } = await colourService();
+    const { catalog, blobs, jobs } = library;
+    const theirs = newVideo({ blobKey: 'videos/theirs' });
+    await catalog.registerVideo(theirs, { enqueue: { id: 'job', kind: 'ingest', payload: {} } });
+    const archived: TransferredVideo = {
+      ...theirs,
+      ...facts,
+      createdAtMs: 1,
+      blobKey: 'videos/ours',
+      clips: [],
+    };
+    for (const key of ['videos/theirs', 'videos/ours'])
+      await blobs.write(key, Readable.from([Buffer.alloc(1)]));
+    const { captions } = library.answers;
+    const { fingerprint } = library.videoEncoder.model;
+    const loader = await LiveLoader.open({ ...library, captions }, fingerprint);
+    await loader.add(archived, fingerprint);
+    await loader.close();
+    expect(await catalog.getVideo(theirs.id)).toMatchObject({ status: 'ready', blobKey: 'videos/theirs' });
+    expect(await jobs.get('job')).toBeDefined();
+    expect(await filesOf({ library })).toEqual(['videos/theirs']);
   });
 
   it('refuses what is no form with one file', async () => {
     const { app } = await colourService();
     const request = { method: 'POST', body: 'bytes', headers: { 'content-type': 'application/x-tar' } };
     expect((await app.request('/v1/import', request)).status).toBe(400);
+  });
+
+  it('refuses one that is announced to be too large, before any of it', async () => {
+    const { app, library } = await colourService();
+    const headers = { 'content-type': 'multipart/form-data; boundary=x', 'content-length': '99999999999' };
+    const response = await app.request('/v1/import', { method: 'POST', body: 'nothing yet', headers });
+    expect(response.status).toBe(413);
+    expect(await filesOf({ library })).toEqual([]);
   });
 });
 

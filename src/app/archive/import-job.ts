@@ -3,6 +3,7 @@ import { AppError, toAppError } from '../../domain/errors.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { JobQueue, NewJob } from '../../ports/job-queue.js';
+import { mayDoBetter } from '../jobs/job-failure.js';
 import type { JobHandler } from '../jobs/job-handler.js';
 import { assertEmpty, importLibrary } from './import-library.js';
 import { LiveLoader, type LiveLoaderDependencies } from './live-loader.js';
@@ -63,7 +64,7 @@ export function importJob({ modelFingerprint, ...library }: ImportJobDependencie
     } catch (thrown) {
       const error = toAppError(thrown);
       // One that will never be taken in need not be kept.
-      if (!signal.aborted && !error.retryable) await blobs.delete(archiveKey);
+      if (!signal.aborted && !mayDoBetter(error)) await blobs.delete(archiveKey);
       throw error;
     } finally {
       await loader.close();

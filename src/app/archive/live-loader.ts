@@ -43,13 +43,16 @@ export class LiveLoader implements LibraryLoader {
   }
 
   async add({ clips, ...video }: TransferredVideo, modelFingerprint: string): Promise<void> {
-    const { catalog, index } = this.#dependencies;
+    const { catalog, index, blobs } = this.#dependencies;
     const ready = { ...video, status: 'ready', updatedAtMs: Date.now(), revision: 1 } as const;
-    if (!(await catalog.addVideo({ ...ready, id: randomUUID() }, clips, modelFingerprint))) return;
-    // The same content may have been on its way already: it was completed under its own id then.
+    const id = randomUUID();
+    const isNew = await catalog.addVideo({ ...ready, id }, clips, modelFingerprint);
     const stored = await catalog.findByContentHash(video.contentHash);
-    if (stored === undefined) return;
-    this.#added.push(stored.id);
+    if (stored?.id === id) this.#added.push(id);
+    // Somebody else sent the same content meanwhile: that video is theirs, with the file it has, and stays.
+    else if (video.blobKey !== null) await blobs.delete(video.blobKey);
+    if (!isNew || stored === undefined) return;
+    // Also one that was on its way already: it was completed, under its own id.
     if (clips.some(({ caption }) => caption !== undefined)) await this.#addCaptions(stored.id, clips);
     await followCatalog(index, catalog);
   }

@@ -11,10 +11,15 @@ export function jobFailure({ code, message, hint }: AppError): JobFailure {
   return { code, detail, hint: hint ?? null };
 }
 
+/** Whether a job that failed so may do better the next time. */
+export function mayDoBetter({ code, retryable }: AppError): boolean {
+  // An internal fault may be a crash of the encoder, which is not there the next time.
+  return retryable || code === 'internal';
+}
+
 /** @param attempts how often the job was begun, the attempt that failed included. */
 export function judgeFailure(error: AppError, attempts: number, random = Math.random): FailureVerdict {
-  // An internal fault may be a crash of the encoder, which is not there the next time.
-  if (!error.retryable && error.code !== 'internal') return { verdict: 'failed' };
+  if (!mayDoBetter(error)) return { verdict: 'failed' };
   if (attempts >= MAX_ATTEMPTS) return { verdict: 'poisoned' };
   return { verdict: 'retry', delayMs: backoffMs(attempts, random) };
 }

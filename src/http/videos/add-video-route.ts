@@ -2,7 +2,6 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { acceptUpload, assertRoomInQueue } from '../../app/videos/accept-upload.js';
 import { type GivenDescription, newIngestJob } from '../../app/videos/ingest-request.js';
 import { assertUrlsAllowed, type IntakeRules, resolveInsideRoots } from '../../app/videos/intake-rules.js';
-import { tooLarge } from '../../app/videos/up-to.js';
 import { AppError } from '../../domain/errors.js';
 import type { Job } from '../../domain/job.js';
 import type { Video } from '../../domain/video.js';
@@ -18,9 +17,6 @@ import { json, problem } from '../responses.js';
 import { descriptionShape, readFormFields } from './description-schema.js';
 import { readUpload } from './read-upload.js';
 import { videoBody, videoSchema } from './video-schema.js';
-
-/** Room for the fields and boundaries around the file. */
-const FORM_BYTES = 1024 * 1024;
 
 const sourceSchema = z
   .strictObject({
@@ -124,10 +120,6 @@ async function takeUpload(
   { catalog, blobs, intake }: AddVideoDependencies,
   key: string | undefined,
 ): Promise<Taken> {
-  // What will not end well need not begin.
-  if (Number(request.headers.get('content-length') ?? 0) > intake.maxUploadBytes + FORM_BYTES) {
-    throw tooLarge(intake.maxUploadBytes);
-  }
   const { file, fields } = await readUpload(request, blobs, intake.maxUploadBytes);
   let given: GivenDescription;
   try {

@@ -1,12 +1,14 @@
 import { newBlobKey, type UploadedFile } from '../../app/videos/accept-upload.js';
 import { printableName } from '../../app/videos/ingest-request.js';
-import { upTo } from '../../app/videos/up-to.js';
+import { tooLarge, upTo } from '../../app/videos/up-to.js';
 import { AppError } from '../../domain/errors.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import { type Fields, readMultipart } from '../read-multipart.js';
 
 const LIMITS = { maxFields: 100, maxFieldBytes: 64 * 1024 };
 const MAX_NAME_LENGTH = 255;
+/** Room for the fields and boundaries around the file. */
+const FORM_BYTES = 1024 * 1024;
 
 export interface Upload {
   file: UploadedFile;
@@ -24,6 +26,9 @@ export async function readUpload(
   maxBytes: number,
   newKey: () => string = newBlobKey,
 ): Promise<Upload> {
+  // What will not end well need not begin.
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > maxBytes + FORM_BYTES) throw tooLarge(maxBytes);
   let writing: Promise<UploadedFile> | undefined;
   try {
     const fields = await readMultipart(request, LIMITS, (field, name, content) => {
