@@ -1,18 +1,15 @@
 import { assertSameModel } from '../app/assert-same-model.js';
 import { followCatalog, forgetDeleted } from '../app/follow-catalog.js';
-import type { AppError } from '../domain/errors.js';
 import type { ModelInfo } from '../ports/encoders.js';
 import { closingOnFailure } from './closing.js';
 import { type LibraryPlace, makeFolder } from './data-folder.js';
 import { keepIndexSaved } from './keep-index-saved.js';
 import { openBlobs } from './open-blobs.js';
-import { openStores } from './open-stores.js';
+import { openStores, type StoresOptions } from './open-stores.js';
 
-export interface LibraryOptions {
+export interface LibraryOptions extends Omit<StoresOptions, 'modelFingerprint'> {
   /** Gives the index a thread of its own, for which a single search has no use, and saves it from time to time. */
   isServing?: boolean;
-  /** Hears of each clip that cannot be found because its row is damaged, once. */
-  onDamagedClip?: ((fault: AppError) => void) | undefined;
 }
 
 export type OpenLibrary = Awaited<ReturnType<typeof openLibrary>>;
@@ -24,10 +21,10 @@ export type OpenLibrary = Awaited<ReturnType<typeof openLibrary>>;
 export async function openLibrary(
   place: LibraryPlace,
   model: ModelInfo,
-  { isServing = false, onDamagedClip }: LibraryOptions = {},
+  { isServing = false, ...options }: LibraryOptions = {},
 ) {
   await makeFolder(place.dataFolder);
-  const stores = await openStores(place, { modelFingerprint: model.fingerprint, onDamagedClip });
+  const stores = await openStores(place, { ...options, modelFingerprint: model.fingerprint });
   const { catalog } = stores;
   return closingOnFailure(stores, async () => {
     await assertSameModel(catalog, model);

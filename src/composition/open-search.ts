@@ -2,12 +2,11 @@ import { freeBytes } from '../adapters/disk-space/free-bytes.js';
 import { PrometheusMetrics } from '../adapters/metrics-prometheus/prometheus-metrics.js';
 import { serviceGauges } from '../app/operations/service-gauges.js';
 import type { VisualQueryDependencies } from '../app/search/query-vector.js';
-import type { AppError } from '../domain/errors.js';
 import { VERSION } from '../version.js';
 import { type Closable, closeAll, closingOnFailure } from './closing.js';
 import type { LibraryPlace, Locations } from './data-folder.js';
 import { type Encoding, openTextEncoding, type ServingEncoding } from './encoding.js';
-import { openLibrary } from './open-library.js';
+import { type LibraryOptions, openLibrary } from './open-library.js';
 import { openVideoEncoder } from './open-video-encoder.js';
 import { searchParts, visualQueries } from './search-parts.js';
 import { startRecallAudit } from './start-recall-audit.js';
@@ -31,16 +30,16 @@ export async function openSearchWith(encoding: Encoding, place: LibraryPlace) {
 
 /**
  * As `openSearchWith`, for a server: it measures the recall of its index, and what it does.
- * @param onDamagedClip as `LibraryOptions` has it.
+ * @param options as `LibraryOptions` has them.
  */
 export async function openServedSearch(
   encoding: ServingEncoding,
   place: LibraryPlace,
-  onDamagedClip: (fault: AppError) => void,
+  options: Omit<LibraryOptions, 'isServing'>,
 ) {
   const { textEncoder, captions } = encoding;
   const { model } = textEncoder;
-  const library = await openLibrary(place, model, { isServing: true, onDamagedClip });
+  const library = await openLibrary(place, model, { ...options, isServing: true });
   const search = searchable(encoding, library);
   const audit = startRecallAudit(captions, { index: library.index, textEncoder });
   const indexRecall = () => audit.recall();

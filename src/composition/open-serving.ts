@@ -29,6 +29,8 @@ export type ServingSettings = Locations &
     shippedModels: Readonly<Record<string, string>>;
     /** Where backups go, if anywhere. */
     backupFolder: string | undefined;
+    /** Jobs that are over are forgotten when so many came after them. */
+    keptJobs: number;
   };
 
 /** Who hears what goes on beside the answering of requests. */
@@ -76,7 +78,10 @@ async function openServedLibrary(settings: ServingSettings, tell: ServingTold) {
     : openServingEncoding(bundleFolder));
   const { videoEncoder } = encoding;
   return closingOnFailure(encoding, async () => {
-    const library = await openServedSearch(encoding, settings, tell.logFailure);
+    const library = await openServedSearch(encoding, settings, {
+      onDamagedClip: tell.logFailure,
+      keptJobs: settings.keptJobs,
+    });
     const answers = await closingOnFailure(library, () => openAnswers(served, encoding, library));
     const { blobs, isShared, onModelChange } = library;
     const work = openWork(library, {

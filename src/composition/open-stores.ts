@@ -21,6 +21,8 @@ export interface StoresOptions {
   modelFingerprint?: string | undefined;
   /** Hears of each clip that cannot be found because its row is damaged, once. */
   onDamagedClip?: ((fault: AppError) => void) | undefined;
+  /** Jobs that are over are forgotten when so many came after them. */
+  keptJobs?: number | undefined;
 }
 
 type IndexedModel = Pick<ModelInfo, 'fingerprint' | 'dimension'>;

@@ -16,7 +16,7 @@ import type { Stores, StoresOptions } from './open-stores.js';
 /** The stores of a library in Postgres, which any number of processes share. */
 export async function openPostgresStores(
   url: string,
-  { modelFingerprint, onDamagedClip }: StoresOptions,
+  { modelFingerprint, onDamagedClip, keptJobs }: StoresOptions,
 ): Promise<Stores> {
   const database = await PostgresDatabase.open(url);
   database.listen();
@@ -26,7 +26,7 @@ export async function openPostgresStores(
     apiKeys: new PostgresApiKeys(database),
     captions: new PostgresCaptions(database),
     conversations: new PostgresConversations(database),
-    jobs: new PostgresJobQueue(database),
+    jobs: new PostgresJobQueue(database, { keptJobs }),
     webhooks: new PostgresWebhooks(database),
     modelSwitch: new PostgresModelSwitch(database),
     isShared: true,

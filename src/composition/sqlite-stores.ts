@@ -21,7 +21,7 @@ import { indexThreadModule } from './worker-modules.js';
 /** The stores of a library in the SQLite file of its data folder, and its index beside it. */
 export function openSqliteStores(
   dataFolder: string,
-  { modelFingerprint, onDamagedClip }: StoresOptions,
+  { modelFingerprint, onDamagedClip, keptJobs }: StoresOptions,
 ): Stores {
   const path = join(dataFolder, DATABASE_FILE);
   const database = new LibraryDatabase(path);
@@ -32,7 +32,7 @@ export function openSqliteStores(
     apiKeys: new SqliteApiKeys(database),
     captions: new SqliteCaptions(database),
     conversations: new SqliteConversations(database),
-    jobs: new SqliteJobQueue(database),
+    jobs: new SqliteJobQueue(database, { keptJobs }),
     webhooks: new SqliteWebhooks(database),
     modelSwitch: new SqliteModelSwitch(database),
     isShared: false,

@@ -9,6 +9,15 @@ export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelle
 /** A job that was begun this often, and never ended well, is left alone: it may be what takes the process down. */
 export const MAX_ATTEMPTS = 5;
 
+/** More than anybody waits for; beyond it the client is told to come back later. */
+export const MAX_QUEUED_JOBS = 10_000;
+
+/**
+ * Of the newest so many jobs, those that are over are kept for people to look at; more than can wait at once. By number: a
+ * clock that is set must not forget them.
+ */
+export const KEPT_JOBS = 20_000;
+
 export type JobEndState = Exclude<JobState, 'queued' | 'running'>;
 
 export function isEndState(state: JobState): state is JobEndState {

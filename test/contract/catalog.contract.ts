@@ -55,6 +55,15 @@ export function describeCatalog(name: string, open: () => Promise<CatalogUnderTe
       const byStart = given.map(({ startSeconds, id }) => startSeconds * 10_000 + id);
       expect(byStart).toEqual([...byStart].sort((left, right) => left - right));
       expect(new Set(given.map(({ id }) => id)).size).toBe(1203);
+
+      const first = await catalog.listClips(video.id, 700);
+      const second = await catalog.listClips(video.id, 700, first.nextCursor);
+      expect([...first.clips, ...second.clips]).toEqual(given);
+      expect(second.nextCursor).toBeUndefined();
+      expect((await catalog.listClips(video.id, 1203)).nextCursor).toBeUndefined();
+      for (const cursor of ['1', '1_0', 'x_1', '-1_1', '1_1;']) {
+        await expect(catalog.listClips(video.id, 1, cursor)).rejects.toMatchObject({ code: 'invalid-input' });
+      }
     });
 
     it('registers the same content once, and says which job works on it', async () => {
@@ -107,6 +116,22 @@ export function describeCatalog(name: string, open: () => Promise<CatalogUnderTe
         code: 'conflict',
       });
       expect(await catalog.size()).toEqual({ videos: 1, clips: 0 });
+    });
+
+    it('answers a repeated request with the video that needed no job', async () => {
+      const { catalog } = await open();
+      const video = readyVideo();
+      await catalog.addVideo(video, [clip], MODEL);
+      const request = (requestHash: string) =>
+        catalog.registerVideo(newVideo({ contentHash: video.contentHash }), {
+          enqueue: { ...newJob(), idempotency: { key: 'k', requestHash } },
+        });
+      const first = await request('h');
+      expect(first).toMatchObject({ video: { id: video.id }, job: undefined });
+      expect(await request('h')).toEqual(first);
+      await expect(request('other')).rejects.toMatchObject({ code: 'conflict' });
+      await catalog.deleteVideo(video.id);
+      expect(await request('other')).toMatchObject({ job: { state: 'queued' } });
     });
 
     it('completes what is under way when the same content is added whole', async () => {

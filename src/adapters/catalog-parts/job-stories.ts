@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.js';
 import type { Job, JobFailure } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
 
@@ -7,16 +8,28 @@ export const LEASE_MS = 30_000;
 /** Idempotency keys that are kept. By number, for a clock that is set forward must not forget them all. */
 export const KEPT_IDEMPOTENCY_KEYS = 10_000;
 
+/** What an earlier request under an idempotency key was answered with. */
+export interface EarlierAnswer {
+  /** Undefined for content that needed none. */
+  job: Job | undefined;
+  /** Null while the job does not know it. */
+  videoId: string | null;
+}
+
+export function keyTaken(key: string): AppError {
+  return new AppError(
+    'conflict',
+    `The idempotency key ${JSON.stringify(key)} was used for another request.`,
+    {
+      hint: 'Give every request a key of its own, and repeat it only with the request.',
+    },
+  );
+}
+
 /** What a `state` event says. */
 export function stateEvent({ state, attempts, failure, result }: Job): JsonObject {
   return { state, attempts, failure, result };
 }
-
-/**
- * Of the newest so many jobs, those that are over are kept for people to look at; more than can wait at once. By number: a
- * clock that is set must not forget them.
- */
-export const KEPT_JOBS = 20_000;
 
 /** Why a job is poisoned whose owners died. */
 export function neverEnded(attempts: number): JobFailure {

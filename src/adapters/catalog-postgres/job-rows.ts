@@ -3,7 +3,12 @@ import { AppError } from '../../domain/errors.js';
 import type { Job, JobEventType } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { NewJob } from '../../ports/job-queue.js';
-import { KEPT_IDEMPOTENCY_KEYS, stateEvent } from '../catalog-parts/job-stories.js';
+import {
+  type EarlierAnswer,
+  KEPT_IDEMPOTENCY_KEYS,
+  keyTaken,
+  stateEvent,
+} from '../catalog-parts/job-stories.js';
 import { lockName } from './locks.js';
 import type { Transaction } from './postgres-database.js';
 import { idempotencyKeys, jobEvents, jobs } from './schema/jobs.js';
@@ -39,21 +44,21 @@ export async function insertJob(
     .values({ ...job, videoId, state: 'queued', createdAtMs: Date.now() })
     .returning(jobColumns);
   await insertEvent(transaction, job.id, 'state', stateEvent(inserted!));
-  await rememberRequest(transaction, newJob, job.id);
+  await rememberRequest(transaction, newJob, { jobId: job.id });
   return inserted!;
 }
 
-/** From here on the same request under the same key is answered with this job. */
+/** From here on the same request under the same key is answered with this job, or this video, which needs none. */
 export async function rememberRequest(
   transaction: Transaction,
   { idempotency }: NewJob,
-  jobId: string,
+  answer: { jobId: string } | { videoId: string },
 ): Promise<void> {
   if (idempotency === undefined) return;
   const { sequence } = idempotencyKeys;
   const [remembered] = await transaction
     .insert(idempotencyKeys)
-    .values({ ...idempotency, jobId })
+    .values({ ...idempotency, ...answer })
     .returning({ sequence });
   await transaction
     .delete(idempotencyKeys)
@@ -86,28 +91,24 @@ async function assertNoneUnderWay(transaction: Transaction, kind: string): Promi
 }
 
 /**
- * The job an earlier request under the same key was answered with. Whoever asks under the same key at once waits for the
- * end of this transaction.
+ * What an earlier request under the same key was answered with. Whoever asks under the same key at once waits for the end
+ * of this transaction.
  * @throws AppError `conflict` when that was another request.
  */
-export async function earlierJob(
+export async function earlierAnswer(
   transaction: Transaction,
   { idempotency }: NewJob,
-): Promise<Job | undefined> {
+): Promise<EarlierAnswer | undefined> {
   if (idempotency === undefined) return undefined;
   const { key, requestHash } = idempotency;
   await lockName(transaction, `idempotency key ${key}`);
-  const [found] = await transaction
-    .select({ ...jobColumns, requestHash: idempotencyKeys.requestHash })
-    .from(idempotencyKeys)
-    .innerJoin(jobs, eq(jobs.id, idempotencyKeys.jobId))
-    .where(eq(idempotencyKeys.key, key));
+  const [found] = await transaction.select().from(idempotencyKeys).where(eq(idempotencyKeys.key, key));
   if (found === undefined) return undefined;
-  const { requestHash: earlierHash, ...job } = found;
-  if (earlierHash === requestHash) return job;
-  throw new AppError('conflict', `The idempotency key ${JSON.stringify(key)} was used for another request.`, {
-    hint: 'Give every request a key of its own, and repeat it only with the request.',
-  });
+  if (found.requestHash !== requestHash) throw keyTaken(key);
+  const { jobId, videoId } = found;
+  const [job] =
+    jobId === null ? [] : await transaction.select(jobColumns).from(jobs).where(eq(jobs.id, jobId));
+  return { job, videoId: job?.videoId ?? videoId };
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type JobEvent,
   type JobFailure,
   type JobProgress,
+  KEPT_JOBS,
   MAX_ATTEMPTS,
 } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
@@ -19,9 +20,9 @@ import type {
   Recovery,
 } from '../../ports/job-queue.js';
 import { parseCursor, toPage } from '../catalog-parts/cursors.js';
-import { KEPT_JOBS, LEASE_MS, neverEnded, stateEvent } from '../catalog-parts/job-stories.js';
+import { LEASE_MS, neverEnded, stateEvent } from '../catalog-parts/job-stories.js';
 import { type MonotonicClock, MonotonicWaits } from '../catalog-parts/monotonic-waits.js';
-import { assertMayGo, earlierJob, insertEvent, insertJob, jobColumns } from './job-rows.js';
+import { assertMayGo, earlierAnswer, insertEvent, insertJob, jobColumns } from './job-rows.js';
 import { endJob, forgetOldJobs, type JobEnd, ownedBy, type Requeue, requeueJob } from './job-transitions.js';
 import type { PostgresDatabase, Transaction } from './postgres-database.js';
 import { jobEvents, jobs } from './schema/jobs.js';
@@ -33,7 +34,7 @@ export interface PostgresJobQueueOptions {
   leaseMs?: number;
   maxAttempts?: number;
   /** Jobs that are over are forgotten when so many came after them. */
-  keptJobs?: number;
+  keptJobs?: number | undefined;
   clock?: MonotonicClock;
 }
 
@@ -62,7 +63,7 @@ export class PostgresJobQueue implements JobQueue {
   enqueue(job: NewJob): Promise<Job> {
     return this.#write(
       async (transaction) =>
-        (await earlierJob(transaction, job)) ?? (await insertJob(transaction, job, null)),
+        (await earlierAnswer(transaction, job))?.job ?? (await insertJob(transaction, job, null)),
     );
   }
 

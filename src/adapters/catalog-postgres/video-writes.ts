@@ -15,7 +15,7 @@ import { assertActiveModel } from './active-model.js';
 import {
   activeJobOfVideo,
   assignVideo,
-  earlierJob,
+  earlierAnswer,
   insertJob,
   lastJobOfVideo,
   rememberRequest,
@@ -59,10 +59,10 @@ export async function registerVideo(
   video: NewVideo,
   job: ProcessingJob,
 ): Promise<Registration> {
-  const earlier = 'enqueue' in job ? await earlierJob(transaction, job.enqueue) : undefined;
+  const earlier = 'enqueue' in job ? await earlierAnswer(transaction, job.enqueue) : undefined;
   if (earlier?.videoId) {
     const answered = await getVideo(transaction, earlier.videoId);
-    if (answered !== undefined) return { video: answered, job: earlier };
+    if (answered !== undefined) return { video: answered, job: earlier.job };
   }
 
   const nowMs = Date.now();
@@ -79,8 +79,9 @@ export async function registerVideo(
   const working = await activeJobOfVideo(transaction, known.id);
   if (known.status === 'ready' || working !== undefined) {
     const answer = working ?? (await lastJobOfVideo(transaction, known.id));
-    const isNewRequest = 'enqueue' in job && earlier === undefined;
-    if (isNewRequest && answer !== undefined) await rememberRequest(transaction, job.enqueue, answer.id);
+    if ('enqueue' in job && earlier === undefined) {
+      await rememberRequest(transaction, job.enqueue, answer ? { jobId: answer.id } : { videoId: known.id });
+    }
     return { video: known, job: answer };
   }
   const [again] = await transaction

@@ -3,7 +3,12 @@ import { AppError } from '../../domain/errors.js';
 import type { Job, JobEventType } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { NewJob } from '../../ports/job-queue.js';
-import { KEPT_IDEMPOTENCY_KEYS, stateEvent } from '../catalog-parts/job-stories.js';
+import {
+  type EarlierAnswer,
+  KEPT_IDEMPOTENCY_KEYS,
+  keyTaken,
+  stateEvent,
+} from '../catalog-parts/job-stories.js';
 import type { Transaction } from './library-database.js';
 import { idempotencyKeys, jobEvents, jobs } from './schema/jobs.js';
 
@@ -35,16 +40,20 @@ export function insertJob(transaction: Transaction, newJob: NewJob, videoId: str
     .returning(jobColumns)
     .get();
   insertEvent(transaction, job.id, 'state', stateEvent(inserted));
-  rememberRequest(transaction, newJob, job.id);
+  rememberRequest(transaction, newJob, { jobId: job.id });
   return inserted;
 }
 
-/** From here on the same request under the same key is answered with this job. */
-export function rememberRequest(transaction: Transaction, { idempotency }: NewJob, jobId: string): void {
+/** From here on the same request under the same key is answered with this job, or this video, which needs none. */
+export function rememberRequest(
+  transaction: Transaction,
+  { idempotency }: NewJob,
+  answer: { jobId: string } | { videoId: string },
+): void {
   if (idempotency === undefined) return;
   const { lastInsertRowid } = transaction
     .insert(idempotencyKeys)
-    .values({ ...idempotency, jobId })
+    .values({ ...idempotency, ...answer })
     .run();
   transaction
     .delete(idempotencyKeys)
@@ -77,24 +86,19 @@ function assertNoneUnderWay(transaction: Transaction, kind: string): void {
 }
 
 /**
- * The job an earlier request under the same key was answered with.
+ * What an earlier request under the same key was answered with.
  * @throws AppError `conflict` when that was another request.
  */
-export function earlierJob(transaction: Transaction, { idempotency }: NewJob): Job | undefined {
+export function earlierAnswer(transaction: Transaction, { idempotency }: NewJob): EarlierAnswer | undefined {
   if (idempotency === undefined) return undefined;
   const { key, requestHash } = idempotency;
-  const found = transaction
-    .select({ ...jobColumns, requestHash: idempotencyKeys.requestHash })
-    .from(idempotencyKeys)
-    .innerJoin(jobs, eq(jobs.id, idempotencyKeys.jobId))
-    .where(eq(idempotencyKeys.key, key))
-    .get();
+  const found = transaction.select().from(idempotencyKeys).where(eq(idempotencyKeys.key, key)).get();
   if (found === undefined) return undefined;
-  const { requestHash: earlierHash, ...job } = found;
-  if (earlierHash === requestHash) return job;
-  throw new AppError('conflict', `The idempotency key ${JSON.stringify(key)} was used for another request.`, {
-    hint: 'Give every request a key of its own, and repeat it only with the request.',
-  });
+  if (found.requestHash !== requestHash) throw keyTaken(key);
+  const { jobId, videoId } = found;
+  const job =
+    jobId === null ? undefined : transaction.select(jobColumns).from(jobs).where(eq(jobs.id, jobId)).get();
+  return { job, videoId: job?.videoId ?? videoId };
 }
 
 export function insertEvent(

@@ -7,6 +7,7 @@ import {
   type JobFailure,
   type JobProgress,
   type JobState,
+  KEPT_JOBS,
   MAX_ATTEMPTS,
 } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
@@ -20,9 +21,9 @@ import type {
   Recovery,
 } from '../../ports/job-queue.js';
 import { parseCursor, toPage } from '../catalog-parts/cursors.js';
-import { KEPT_JOBS, LEASE_MS, neverEnded, stateEvent } from '../catalog-parts/job-stories.js';
+import { LEASE_MS, neverEnded, stateEvent } from '../catalog-parts/job-stories.js';
 import { type MonotonicClock, MonotonicWaits } from '../catalog-parts/monotonic-waits.js';
-import { assertMayGo, earlierJob, insertEvent, insertJob, jobColumns } from './job-rows.js';
+import { assertMayGo, earlierAnswer, insertEvent, insertJob, jobColumns } from './job-rows.js';
 import { endJob, forgetOldJobs, type JobEnd, ownedBy, type Requeue, requeueJob } from './job-transitions.js';
 import type { LibraryDatabase, Transaction } from './library-database.js';
 import { jobEvents, jobs } from './schema/jobs.js';
@@ -34,7 +35,7 @@ export interface SqliteJobQueueOptions {
   leaseMs?: number;
   maxAttempts?: number;
   /** Jobs that are over are forgotten when so many came after them. */
-  keptJobs?: number;
+  keptJobs?: number | undefined;
   clock?: MonotonicClock;
 }
 
@@ -58,7 +59,9 @@ export class SqliteJobQueue implements JobQueue {
   }
 
   async enqueue(job: NewJob): Promise<Job> {
-    return this.#write((transaction) => earlierJob(transaction, job) ?? insertJob(transaction, job, null));
+    return this.#write(
+      (transaction) => earlierAnswer(transaction, job)?.job ?? insertJob(transaction, job, null),
+    );
   }
 
   async get(jobId: string): Promise<Job | undefined> {

@@ -15,7 +15,7 @@ import { assertActiveModel } from './active-model.js';
 import {
   activeJobOfVideo,
   assignVideo,
-  earlierJob,
+  earlierAnswer,
   insertJob,
   lastJobOfVideo,
   rememberRequest,
@@ -50,8 +50,8 @@ export function addVideo(
 }
 
 export function registerVideo(transaction: Transaction, video: NewVideo, job: ProcessingJob): Registration {
-  const earlier = 'enqueue' in job ? earlierJob(transaction, job.enqueue) : undefined;
-  if (earlier?.videoId) return { video: getVideo(transaction, earlier.videoId)!, job: earlier };
+  const earlier = 'enqueue' in job ? earlierAnswer(transaction, job.enqueue) : undefined;
+  if (earlier?.videoId) return { video: getVideo(transaction, earlier.videoId)!, job: earlier.job };
 
   const nowMs = Date.now();
   const created = transaction
@@ -66,8 +66,9 @@ export function registerVideo(transaction: Transaction, video: NewVideo, job: Pr
   const working = activeJobOfVideo(transaction, known.id);
   if (known.status === 'ready' || working !== undefined) {
     const answer = working ?? lastJobOfVideo(transaction, known.id);
-    const isNewRequest = 'enqueue' in job && earlier === undefined;
-    if (isNewRequest && answer !== undefined) rememberRequest(transaction, job.enqueue, answer.id);
+    if ('enqueue' in job && earlier === undefined) {
+      rememberRequest(transaction, job.enqueue, answer ? { jobId: answer.id } : { videoId: known.id });
+    }
     return { video: known, job: answer };
   }
   transaction

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { KEPT_JOBS, MAX_QUEUED_JOBS } from '../../domain/job.js';
 import { LANGUAGE_MODEL_SETTINGS } from './language-model-settings.js';
 import { ROLE_SETTINGS } from './role-settings.js';
 import {
@@ -163,6 +164,14 @@ export const SETTINGS = {
     },
     [0, 3600],
     10,
+  ),
+  keptJobs: wholeNumber(
+    {
+      variable: 'VIDERE_KEPT_JOBS',
+      description: 'Jobs that are over are kept until so many came after them; no fewer than may wait',
+    },
+    [MAX_QUEUED_JOBS, 100_000_000],
+    KEPT_JOBS,
   ),
   ...ROLE_SETTINGS,
   ...LANGUAGE_MODEL_SETTINGS,

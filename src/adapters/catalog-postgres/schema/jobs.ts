@@ -2,6 +2,7 @@ import { boolean, doublePrecision, index, integer, json, pgTable, text } from 'd
 import type { JobEventType, JobFailure, JobState } from '../../../domain/job.js';
 import type { JsonObject } from '../../../domain/json.js';
 import { whole } from './column-types.js';
+import { videos } from './videos.js';
 
 export const jobs = pgTable(
   'jobs',
@@ -57,7 +58,10 @@ export const jobEvents = pgTable(
   (table) => [index('job_events_job_id').on(table.jobId, table.id)],
 );
 
-/** Requests that were answered with a job, so that the same request gets the same answer. Only the newest are kept. */
+/**
+ * Requests that were answered with a job, or with a video that needs none, so that the same request gets the same answer.
+ * Only the newest are kept.
+ */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
@@ -65,9 +69,11 @@ export const idempotencyKeys = pgTable(
     key: text('key').notNull().unique(),
     /** SHA-256 over what was asked for: another request under the same key is a mistake. */
     requestHash: text('request_hash').notNull(),
-    jobId: text('job_id')
-      .notNull()
-      .references(() => jobs.id, { onDelete: 'cascade' }),
+    jobId: text('job_id').references(() => jobs.id, { onDelete: 'cascade' }),
+    videoId: text('video_id').references(() => videos.id, { onDelete: 'cascade' }),
   },
-  (table) => [index('idempotency_keys_job_id').on(table.jobId)],
+  (table) => [
+    index('idempotency_keys_job_id').on(table.jobId),
+    index('idempotency_keys_video_id').on(table.videoId),
+  ],
 );

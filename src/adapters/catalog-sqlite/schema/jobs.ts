@@ -1,6 +1,7 @@
 import { index, integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { JobEventType, JobFailure, JobState } from '../../../domain/job.js';
 import type { JsonObject } from '../../../domain/json.js';
+import { videos } from './videos.js';
 
 export const jobs = sqliteTable(
   'jobs',
@@ -56,13 +57,22 @@ export const jobEvents = sqliteTable(
   (table) => [index('job_events_job_id').on(table.jobId, table.id)],
 );
 
-/** Requests that were answered with a job, so that the same request gets the same answer. Only the newest are kept. */
-export const idempotencyKeys = sqliteTable('idempotency_keys', {
-  sequence: integer('sequence').primaryKey({ autoIncrement: true }),
-  key: text('key').notNull().unique(),
-  /** SHA-256 over what was asked for: another request under the same key is a mistake. */
-  requestHash: text('request_hash').notNull(),
-  jobId: text('job_id')
-    .notNull()
-    .references(() => jobs.id, { onDelete: 'cascade' }),
-});
+/**
+ * Requests that were answered with a job, or with a video that needs none, so that the same request gets the same answer.
+ * Only the newest are kept.
+ */
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    sequence: integer('sequence').primaryKey({ autoIncrement: true }),
+    key: text('key').notNull().unique(),
+    /** SHA-256 over what was asked for: another request under the same key is a mistake. */
+    requestHash: text('request_hash').notNull(),
+    jobId: text('job_id').references(() => jobs.id, { onDelete: 'cascade' }),
+    videoId: text('video_id').references(() => videos.id, { onDelete: 'cascade' }),
+  },
+  (table) => [
+    index('idempotency_keys_job_id').on(table.jobId),
+    index('idempotency_keys_video_id').on(table.videoId),
+  ],
+);
