@@ -108,6 +108,11 @@ describe('a request', () => {
     );
   });
 
+  it('asks for no more tokens than an answer may have, whatever its caller wants', async () => {
+    await collect(model('vllm/greedy').generate({ ...request, maxTokens: 4096 }));
+    expect((await server.received('vllm/greedy'))[0]).toMatchObject({ body: { max_tokens: 512 } });
+  });
+
   it('shows frames as pictures, each after its time', async () => {
     const frames = [1, 2].map((timeSeconds) => ({
       timeSeconds,
@@ -162,7 +167,7 @@ describe('what goes wrong upstream', () => {
     ['busy', 'language-model-busy'],
     ['busy-long', 'language-model-busy'],
     ['error', 'language-model-unavailable'],
-    ['redirect', 'language-model-unavailable'],
+    ['redirect', 'language-model-refused'],
     ['forbidden', 'language-model-refused'],
     ['no-such-model', 'language-model-refused'],
   ])('%s: is told as %s', async (name, code) => {
@@ -179,8 +184,10 @@ describe('what goes wrong upstream', () => {
     expect(await server.received('error/thrice')).toHaveLength(3);
     expect(await failure('busy-long/once')).toMatchObject({ details: { retryAfterSeconds: 3600 } });
     expect(await server.received('busy-long/once')).toHaveLength(1);
-    await failure('forbidden/once');
-    expect(await server.received('forbidden/once')).toHaveLength(1);
+    for (const name of ['forbidden/once', 'redirect/once']) {
+      await failure(name);
+      expect(await server.received(name)).toHaveLength(1);
+    }
   });
 
   it.each(['hang', 'hang-midway'])('%s: ends in time, and leaves nothing running', async (name) => {

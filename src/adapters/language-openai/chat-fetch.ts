@@ -4,11 +4,11 @@ import type { FetchFunction } from '@ai-sdk/provider-utils';
 const MAX_REPLY_BYTES = 4 * 2 ** 20;
 
 /**
- * `fetch` for chat completions. Never follows a redirect, which could carry the key elsewhere; and a server that
+ * `fetch` for chat completions. Never follows a redirect, which could carry the key elsewhere: it is a reply like any other, and no answer. A server that
  * answers in one piece, though it was asked for a stream, is read as a stream of one piece.
  */
 export const chatFetch: FetchFunction = async (input, init) => {
-  const response = await fetch(input, { ...init, redirect: 'error' });
+  const response = await fetch(input, { ...init, redirect: 'manual' });
   const isWhole = /^application\/json\b/i.test(response.headers.get('content-type') ?? '');
   if (!response.ok || !isWhole || response.body === null) return response;
   const events = wholeReplyAsStream(response.body);

@@ -44,7 +44,7 @@ export class CitationMarkers {
     };
     for (;;) {
       // The blanks before a marker go with it when it is dropped.
-      const opening = this.#held.search(/\s*\[|\s+$/);
+      const opening = this.#held.search(/(?<!\s)(?:\s*\[|\s+$)/);
       if (opening === -1 || (isLast && !this.#held.includes('['))) {
         text += this.#held;
         this.#held = '';

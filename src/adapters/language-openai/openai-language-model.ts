@@ -98,7 +98,9 @@ export class OpenAiLanguageModel implements LanguageModel {
   async close(): Promise<void> {}
 
   async *#answer(request: LanguageRequest, watch: SilenceWatch): AsyncGenerator<LanguageEvent> {
-    const maxTokens = request.maxTokens ?? this.#settings.maxTokens ?? DEFAULT_MAX_TOKENS;
+    const mostTokens = this.#settings.maxTokens ?? DEFAULT_MAX_TOKENS;
+    // Who runs the service pays for the tokens: nobody who asks gets more.
+    const maxTokens = Math.min(request.maxTokens ?? mostTokens, mostTokens);
     const markers = new CitationMarkers(request.evidence.map(({ id }) => id));
     const thoughts = new WithoutThoughts();
     let charactersLeft = maxTokens * MAX_CHARACTERS_PER_TOKEN;
@@ -115,8 +117,8 @@ export class OpenAiLanguageModel implements LanguageModel {
     for await (const part of await this.#stream(request, maxTokens, watch)) {
       watch.heard();
       if (part.type === 'text-delta') {
+        yield* pass(markers.push(thoughts.push(part.delta.slice(0, charactersLeft))));
         charactersLeft -= part.delta.length;
-        yield* pass(markers.push(thoughts.push(part.delta)));
         if (charactersLeft < 0) {
           finished = { reason: 'length', usage: { inputTokens: 0, outputTokens: maxTokens } };
           break;

@@ -7,8 +7,8 @@ const MAX_QUOTED = 500;
  */
 export function quoteUntrusted(text: string): string {
   const shortened = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
-  // Lone surrogates and what reorders text are not worth keeping.
-  const plain = shortened.replaceAll(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]+/gu, ' ');
+  // Lone surrogates, what reorders text, and tags, which nobody sees and a model reads, are not worth keeping.
+  const plain = shortened.replaceAll(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029\u{E0000}-\u{E01EF}]+/gu, ' ');
   return JSON.stringify(plain).replaceAll(/[<>[\]|`{}]/g, escapeCharacter);
 }
 
@@ -18,13 +18,13 @@ function escapeCharacter(character: string): string {
 
 /**
  * What a client asks, or a model answered before. It may say what it likes in its own role, but servers render messages into one
- * text before they tokenize, so that a control token in it could end the role.
+ * text before they tokenize, so that a control token in it could end the role: `<|im_end|>`, `<｜User｜>`, `</s>`, `<eos>`,
+ * `[INST]`, `[SYSTEM_PROMPT]`, and whatever else looks like one.
  */
 export function withoutControlTokens(text: string): string {
   return text
     .replaceAll(/\p{Cs}/gu, '\ufffd')
-    .replaceAll('<|', '< |')
-    .replaceAll('|>', '| >')
-    .replaceAll(/<(\/?)(s|prompt_embeds|start_of_turn|end_of_turn|think)>/gi, '< $1$2>')
-    .replaceAll(/\[(\/?)INST\]/gi, '[ $1INST]');
+    .replaceAll(/<(?=[/|｜a-z_])/gi, '< ')
+    .replaceAll(/(?<=[|｜])>/g, ' >')
+    .replaceAll(/\[(?=\/?[A-Z_]{2,}\])/g, '[ ');
 }

@@ -65,6 +65,8 @@ export function upstreamError(thrown: unknown, apiKey: string | undefined): AppE
 function explain(status: number | undefined): { code: ErrorCode; message: string; hint?: string } {
   if (status === undefined) return UNAVAILABLE;
   if (status === 403) return EXPLANATIONS[401]!;
+  // It is where the redirect says, perhaps; the key goes nowhere that was not named.
+  if (status >= 300 && status < 400) return EXPLANATIONS[404]!;
   // A reply that says all is well, and cannot be read.
   if (status < 400) return FAILED;
   return EXPLANATIONS[status] ?? (status >= 500 ? UNAVAILABLE : REFUSED);

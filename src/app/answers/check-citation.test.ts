@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Embedding, TextEncoder } from '../../ports/encoders.js';
 import { CaptionBank } from './caption-bank.js';
 import { checkCitation } from './check-citation.js';
@@ -68,6 +68,27 @@ describe('checkCitation', () => {
     expect(await check('A cat.', 'What goes left?')).toMatchObject({ verified: true });
     // Nothing of it is turned round, and it would fit well: but not as well as the cat alone.
     expect(await check('starboard', 'Where goes the cat?')).toEqual({ support: 0, verified: false });
+  });
+
+  it('believes no sentence that denies something: it would fit as if it did not', async () => {
+    for (const denial of [
+      'There is no cat here.',
+      "The cat doesn't go left.",
+      'It goes left without a cat.',
+    ]) {
+      expect(await check(denial)).toEqual({ support: 0, verified: false });
+    }
+    expect(await check('No, the cat goes left.', 'Does it go right?')).toMatchObject({ verified: true });
+  });
+
+  it('encodes a bounded number of texts, whatever a model was made to write', async () => {
+    const encode = vi.spyOn(textEncoder, 'encode');
+    await check(`A cat goes ${'left, right, '.repeat(2000)}.`, `Where ${'left or right '.repeat(100)}?`);
+    await check('left', `Where is ${'left or right '.repeat(140)}?`);
+    const texts = encode.mock.calls.flatMap(([each]) => each);
+    expect(texts.length).toBeLessThan(80);
+    expect(Math.max(...texts.map(({ length }) => length))).toBeLessThan(520);
+    encode.mockRestore();
   });
 
   it('takes a no for the denial of what was asked', async () => {

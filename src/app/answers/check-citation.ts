@@ -17,11 +17,18 @@ const DENIED_BELOW = 0.8;
 const RIVAL_MARGIN = 0.1;
 /** "To the left." says nothing without what was asked. */
 const MIN_WORDS = 4;
+/** Nothing longer is judged, nor more that it excludes: a model may be talked into writing lists of "left, right". */
+const MAX_LENGTH = 500;
+const MAX_RIVALS = 32;
+/** Whether a sentence says that something is not so, beside a "no" that answers the question. */
+const DENIES = /\b(?:no|not|never|none|nobody|nothing|nowhere|neither|nor|without|cannot|\w+n['’]t)\b/i;
+const INTERJECTION = /^\W*(?:yes|no)[,;:.!]\s+/i;
 
 /**
  * Holds a sentence against the clip it cites, with the retrieval encoder, which does not care how convincing it sounds:
  * the share of unrelated captions that fit the clip less well is how much the clip supports it. A sentence has none when one
- * fits better that excludes it, nor a short answer when its question fits better without it.
+ * fits better that excludes it, nor a short answer when its question fits better without it; nor does one that denies
+ * something, because to an encoder that has learned from captions "no cat" is a cat.
  */
 export async function checkCitation(
   { evidenceId, sentence, position }: CitedSentence,
@@ -31,7 +38,8 @@ export async function checkCitation(
   signal?: AbortSignal,
 ): Promise<Citation> {
   const claim = claimOf(sentence, question);
-  const support = await supportOf(claim, vector, dependencies, signal);
+  const support = claim === undefined ? 0 : await supportOf(claim, vector, dependencies, signal);
+  const isDenied = claim?.isDenied ?? false;
   const { clipId, videoId, title, startSeconds, endSeconds } = clip;
   return {
     evidenceId,
@@ -42,8 +50,8 @@ export async function checkCitation(
     endSeconds,
     sentence,
     position,
-    support: claim.isDenied ? 1 - support : support,
-    verified: claim.isDenied ? support < DENIED_BELOW : support >= VERIFIED_FROM,
+    support: isDenied ? 1 - support : support,
+    verified: isDenied ? support < DENIED_BELOW : support >= VERIFIED_FROM,
   };
 }
 
@@ -53,8 +61,10 @@ async function supportOf(
   { bank, textEncoder }: { bank: CaptionBank; textEncoder: TextEncoder },
   signal?: AbortSignal,
 ): Promise<number> {
-  const rivals = [...opposites(text), ...(without === undefined ? [] : [without])];
-  const encoded = await textEncoder.encode([text, ...rivals], signal);
+  const judged = text.slice(0, MAX_LENGTH);
+  const excluded = opposites(judged).slice(0, MAX_RIVALS);
+  const rivals = without === undefined ? excluded : [...excluded, without.slice(0, MAX_LENGTH)];
+  const encoded = await textEncoder.encode([judged, ...rivals], signal);
   const [score, ...rivalScores] = encoded.map((each) => innerProduct(each, vector));
   const unrelated = await bank.scores(vector);
   const margin = RIVAL_MARGIN * standardDeviation(unrelated);
@@ -82,11 +92,15 @@ interface Claim {
   isDenied: boolean;
 }
 
-/** A "no" or "none" denies what was asked. */
-function claimOf(sentence: string, question: string): Claim {
+/**
+ * A "no" or "none" denies what was asked.
+ * @returns undefined for what cannot be held against a clip.
+ */
+function claimOf(sentence: string, question: string): Claim | undefined {
   const asked = questionContent(question) ?? question;
   const [, word] = /^\W*(yes|no|none|zero|nothing)\W*$/i.exec(sentence) ?? [];
   if (word !== undefined) return { text: asked, isDenied: word.toLowerCase() !== 'yes' };
+  if (DENIES.test(sentence.replace(INTERJECTION, ''))) return undefined;
   if (sentence.trim().split(/\s+/).length >= MIN_WORDS) return { text: sentence, isDenied: false };
   return { text: answeredStatement(question, sentence), without: asked, isDenied: false };
 }

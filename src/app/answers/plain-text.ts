@@ -10,13 +10,14 @@ const UNFINISHED = [
   /!$/,
   // An address is one run of printable ASCII.
   /[\x21-\x7e]{1,300}$/,
-  /\s+$/,
+  /(?<!\s)\s+$/,
 ];
 
 /** Brackets that no markup means anything by. */
 const REMOVED = '‹link removed›';
 
-const UNPRINTABLE = /[\p{Cs}\p{Bidi_Control}]|(?![\n\t])\p{Cc}/gu;
+/** Tags and the variation selectors beside them are never seen, and can spell out anything. */
+const UNPRINTABLE = /[\p{Cs}\p{Bidi_Control}\u{E0000}-\u{E01EF}]|(?![\n\t])\p{Cc}/gu;
 
 /** A whole link, picture or tag. */
 const CONSTRUCT = /!?\[[^\][\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])|<[a-z!/][^>\n]*>/gi;

@@ -30,3 +30,22 @@ it('knows other full stops, and citations before any text', () => {
   citations.cite('c1');
   expect(citations.push('猫が走る。犬が寝る')).toMatchObject([{ evidenceId: 'c1', sentence: '猫が走る。' }]);
 });
+
+it('cites a clip once for a sentence, however often the model does', () => {
+  const citations = new SentenceCitations();
+  citations.push('A cat');
+  for (let time = 0; time < 3; time++) citations.cite('c1');
+  const told = [
+    citations.push(' runs. '),
+    citations.cite('c1'),
+    citations.cite('c2'),
+    citations.push('It stops. '),
+    citations.cite('c1'),
+    citations.end(),
+  ];
+  expect(told.flat()).toMatchObject([
+    { evidenceId: 'c1', sentence: 'A cat runs.', position: 5 },
+    { evidenceId: 'c2', sentence: 'A cat runs.' },
+    { evidenceId: 'c1', sentence: 'It stops.' },
+  ]);
+});
