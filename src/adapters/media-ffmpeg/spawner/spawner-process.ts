@@ -46,14 +46,18 @@ process.on('message', (request: SpawnerRequest) => {
   programOf(request.id).request = request;
   startWhenComplete(request.id);
 });
-process.on('disconnect', () => {
+process.on('disconnect', leave);
+// The asker may be gone before this line was reached, and nobody told anybody.
+if (!process.connected) leave();
+// What a terminal or a supervisor sends to all of us is for the asker to act upon.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+
+function leave(): void {
   for (const { child } of programs.values()) killGroup(child);
   server.close();
   rmSync(folder, { recursive: true, force: true });
   process.exit();
-});
-// What a terminal or a supervisor sends to all of us is for the asker to act upon.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+}
 
 function report(message: SpawnerReport): void {
   if (process.connected) process.send?.(message);

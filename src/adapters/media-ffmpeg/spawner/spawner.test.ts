@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.js';
 import { loaderFor } from '../../worker-thread/typescript-loader.js';
@@ -82,6 +84,19 @@ describe('Spawner', () => {
     await expect(second.ended).rejects.toMatchObject({ code: 'overloaded' });
     expect(await text(echo().stdout)).toBe('here\n');
     vi.unstubAllEnvs();
+  });
+
+  it('ends at once when nobody asks any more by the time it has begun', async () => {
+    const folder = await temporaryFolder();
+    const processModule = new URL('./spawner-process.ts', import.meta.url);
+    // Started without a channel, as it is when the one who started it ended meanwhile.
+    const orphan = spawn(process.execPath, [...loaderFor(processModule), fileURLToPath(processModule)], {
+      stdio: 'ignore',
+      env: { ...process.env, TMPDIR: folder },
+    });
+    const [exitCode] = await once(orphan, 'exit');
+    expect(exitCode).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.startsWith('videre-programs-'))).toEqual([]);
   });
 
   it('leaves nothing when the process that asked is killed', async () => {
