@@ -240,13 +240,14 @@ describe('an archive', () => {
     await fill(from, [
       { ...aVideo('film'), contentHash: sha256(Buffer.from('film')), sizeBytes: 4, sourcePath: film },
       { ...aVideo('trap'), sizeBytes: 4, sourcePath: secret },
+      { ...aVideo('grows'), sizeBytes: 5, sourcePath: secret },
     ]);
     await imported(to, await exported(from));
     const snapshot = SqliteLibrarySnapshot.open(to.database);
     onTestFinished(() => snapshot.close());
     const paths: string[] = [];
     for await (const { sourcePath } of snapshot.videos()) paths.push(sourcePath);
-    expect(paths).toEqual([film, `archive:${secret}`]);
+    expect(paths).toEqual([film, `archive:${secret}`, `archive:${secret}`]);
   });
 
   it('cut off or changed anywhere is refused, or still says what it said; never half taken in', async () => {

@@ -102,7 +102,7 @@ const UNTRUSTED = 'archive:';
 
 /**
  * An archive may come from anybody and name any file of this machine, which the library would then hand out as the video's.
- * A file that would pass for it by its length is looked at; what is not the content keeps its name, but leads nowhere.
+ * A file that is there is looked at; what is not the content, or of another length yet, keeps its name, but leads nowhere.
  */
 async function trustedPath(
   { contentHash, sourcePath, sizeBytes, media }: VideoWithVectors['video'],
@@ -110,7 +110,9 @@ async function trustedPath(
 ): Promise<string> {
   if (media) return sourcePath;
   const found = await stat(sourcePath).catch(() => undefined);
-  if (found?.isFile() !== true || found.size !== sizeBytes) return sourcePath;
+  if (found?.isFile() !== true) return sourcePath;
+  // It may have that length tomorrow.
+  if (found.size !== sizeBytes) return UNTRUSTED + sourcePath;
   const file = await hashFile(sourcePath, signal).catch(() => undefined);
   signal?.throwIfAborted();
   return file?.contentHash === contentHash ? sourcePath : UNTRUSTED + sourcePath;
