@@ -28,7 +28,7 @@ const signInRoute = createRoute({
   method: 'post',
   summary: 'Exchange an API key for a cookie, for pages',
   description:
-    'Pictures and videos in a page cannot send a header. The cookie is out of the reach of scripts, is sent to this service alone, and ends with the browser; revoking the key ends it at once.',
+    'Pictures and videos in a page cannot send a header. The cookie is out of the reach of scripts, is sent to the API alone, and ends with the browser; revoking the key ends it at once.',
   request: {
     body: {
       required: true,
@@ -44,6 +44,12 @@ const signOutRoute = createRoute({
   summary: 'Forget the cookie',
   responses: { 204: { description: 'Forgotten.' } },
 });
+
+/**
+ * Without a path of its own a cookie is for the folder that it came from: `v1`, behind whichever prefix. Other services
+ * of the same host do not get to see the key.
+ */
+const API_ALONE = { path: '' };
 
 /** Signing in for browsers. Changes by other sites' pages are refused before they get to any route. */
 export function addSessionRoutes(
@@ -62,18 +68,18 @@ export function addSessionRoutes(
       setCookie(context, SESSION_COOKIE, key, {
         httpOnly: true,
         sameSite: 'Strict',
-        path: '/',
+        ...API_ALONE,
         secure: isSecure(context.req.url, context.req.header('x-forwarded-proto')),
       });
       return context.json({ required: needsKey, signedIn: true }, 200);
     })
     .openapi(signOutRoute, (context) => {
-      deleteCookie(context, SESSION_COOKIE, { path: '/' });
+      deleteCookie(context, SESSION_COOKIE, API_ALONE);
       return context.body(null, 204);
     });
 }
 
-/** By TLS here, or at the proxy in front. */
+/** By TLS here, or at the first proxy in front. */
 function isSecure(url: string, forwardedProtocol: string | undefined): boolean {
-  return new URL(url).protocol === 'https:' || forwardedProtocol === 'https';
+  return new URL(url).protocol === 'https:' || /^https\b/i.test(forwardedProtocol ?? '');
 }

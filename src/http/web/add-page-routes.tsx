@@ -47,7 +47,8 @@ export function addPageRoutes(app: OpenAPIHono): void {
     });
 
   page('/', 'Search', 'Search', (context) => <SearchPage query={context.req.query('q') ?? ''} />);
-  page('/videos/:id', undefined, 'Watch', (context) => (
+  // Nothing that leads elsewhere: the island puts it into the paths that it asks for.
+  page('/videos/:id{[\\w-]+}', undefined, 'Watch', (context) => (
     <div data-island="watch" data-video={context.req.param('id')} />
   ));
   page('/library', 'Library', 'Library', () => (

@@ -1,25 +1,34 @@
 import type { Child } from 'hono/jsx';
-import { useState } from 'hono/jsx/dom';
+import { useEffect, useState } from 'hono/jsx/dom';
 
-/** Hands on every file that is dropped on what it holds. */
+/**
+ * Hands on every file that is dropped anywhere on the page: one that missed its place would be opened instead of the
+ * page. What it holds shows that a file may be let go.
+ */
 export function DropTarget({ onFile, children }: { onFile: (file: File) => void; children?: Child }) {
   const [dropping, setDropping] = useState(false);
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is beside a file field that does the same by keyboard.
-    <div
-      class={dropping ? 'dropping' : ''}
-      onDragOver={(event: DragEvent) => {
-        event.preventDefault();
-        setDropping(true);
-      }}
-      onDragLeave={() => setDropping(false)}
-      onDrop={(event: DragEvent) => {
-        event.preventDefault();
-        setDropping(false);
-        for (const file of event.dataTransfer?.files ?? []) onFile(file);
-      }}
-    >
-      {children}
-    </div>
-  );
+  useEffect(() => {
+    const control = new AbortController();
+    const { signal } = control;
+    const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') === true;
+    const over = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setDropping(true);
+    };
+    const leave = ({ relatedTarget }: DragEvent) => {
+      if (relatedTarget === null) setDropping(false);
+    };
+    const drop = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setDropping(false);
+      for (const file of event.dataTransfer?.files ?? []) onFile(file);
+    };
+    document.addEventListener('dragover', over, { signal });
+    document.addEventListener('dragleave', leave, { signal });
+    document.addEventListener('drop', drop, { signal });
+    return () => control.abort();
+  }, [onFile]);
+  return <div class={dropping ? 'dropping' : ''}>{children}</div>;
 }

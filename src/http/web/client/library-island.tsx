@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'hono/jsx/dom';
+import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { deferredDeletion, type PendingDeletion } from './deferred-deletion.js';
 import { allVideos, type Order, orders, pageOfVideos } from './library-videos.js';
 import { ProblemNotice } from './problem-notice.js';
@@ -22,11 +22,18 @@ export function LibraryIsland() {
   const [rows, setRows] = useState(ROWS);
   const [version, setVersion] = useState(0);
   const [failure, setFailure] = useState<unknown>(undefined);
+  /** Deleted here, if perhaps not yet there: what is listed meanwhile may still have them. */
+  const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
   const [pending, setPending] = useState<PendingDeletion | undefined>(undefined);
+  const [isBusy, setBusy] = useState(false);
+  const current = useRef<AbortController | undefined>(undefined);
   const isFiltered = filter.title.trim() !== '' || filter.tag.trim() !== '';
 
   useEffect(() => {
+    // A newer list takes the place of this one, and of what is added to it.
     const control = new AbortController();
+    current.current = control;
+    setBusy(false);
     const { signal } = control;
     const timer = setTimeout(
       async () => {
@@ -55,24 +62,30 @@ export function LibraryIsland() {
   const more = async () => {
     setRows(rows + ROWS);
     if (cursor === undefined) return;
+    const { signal } = current.current!;
+    setBusy(true);
     try {
-      const page = await pageOfVideos(filter, cursor);
+      const page = await pageOfVideos(filter, cursor, signal);
       setVideos((known = []) => [...known, ...page.videos]);
       setCursor(page.nextCursor);
+      setBusy(false);
     } catch (error) {
+      if (signal.aborted) return;
       setFailure(error);
+      setBusy(false);
     }
   };
 
   const remove = (video: VideoFacts) => {
     pending?.now();
+    const close = () => setPending((shown) => (shown === deletion ? undefined : shown));
     const restore = () => {
-      setVideos((known = []) => [...known, video]);
-      setPending(undefined);
+      setGone((known) => new Set([...known].filter((id) => id !== video.id)));
+      close();
     };
-    setVideos((known = []) => known.filter(({ id }) => id !== video.id));
+    setGone((known) => new Set([...known, video.id]));
     const deletion = deferredDeletion(video, {
-      onDeleted: () => setPending((current) => (current === deletion ? undefined : current)),
+      onDeleted: close,
       onFailed: (error) => {
         restore();
         setFailure(error);
@@ -85,7 +98,8 @@ export function LibraryIsland() {
   const change = (changed: VideoFacts) =>
     setVideos((known = []) => known.map((video) => (video.id === changed.id ? changed : video)));
 
-  const shown = [...(videos ?? [])].sort(orders[order].compare);
+  const kept = videos?.filter(({ id }) => !gone.has(id));
+  const shown = [...(kept ?? [])].sort(orders[order].compare);
   return (
     <>
       <UploadList onDone={reload} />
@@ -122,7 +136,7 @@ export function LibraryIsland() {
       </div>
       {failure !== undefined && <ProblemNotice problem={failure} onRetry={reload} />}
       {videos === undefined && failure === undefined && <p role="status">Loading…</p>}
-      {videos?.length === 0 && failure === undefined && (
+      {kept?.length === 0 && failure === undefined && (
         <p class="notice">
           {isFiltered ? 'No video is like that.' : 'The library is empty. Drop a video above.'}
         </p>
@@ -136,7 +150,7 @@ export function LibraryIsland() {
         />
       )}
       {(cursor !== undefined || shown.length > rows) && (
-        <button type="button" onClick={more}>
+        <button type="button" disabled={isBusy} onClick={more}>
           Show more
         </button>
       )}
@@ -154,7 +168,7 @@ function DeletedToast({ pending }: { pending: PendingDeletion }) {
         “<bdi>{pending.title}</bdi>” is deleted.
       </span>
       <button type="button" ref={undo} onClick={() => pending.undo()}>
-        Undo
+        Undo<span class="visually-hidden"> the deletion of {pending.title}</span>
       </button>
     </div>
   );

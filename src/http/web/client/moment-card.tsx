@@ -1,4 +1,4 @@
-import { useState } from 'hono/jsx/dom';
+import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { apiUrl } from './api.js';
 import type { FoundMoment, Stretch } from './search.js';
 import { middleOf, Thumbnail } from './thumbnail.js';
@@ -60,12 +60,24 @@ function Preview({
   moment: FoundMoment;
   onUnplayable: () => void;
 }) {
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const element = video.current!;
+    // The attribute alone mutes only what the browser itself has read from a document.
+    element.muted = true;
+    element.play().catch(() => undefined);
+    return () => {
+      // A video that is out of the page goes on loading, on one of the few connections a browser opens to a server.
+      element.removeAttribute('src');
+      element.load();
+    };
+  }, []);
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: without controls a video takes no focus.
     <video
       src={`${apiUrl(`v1/videos/${videoId}/media`)}#t=${startSeconds}`}
+      ref={video}
       muted
-      autoplay
       loop
       playsinline
       aria-hidden="true"

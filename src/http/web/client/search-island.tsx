@@ -35,14 +35,17 @@ export function SearchIsland({ typed }: { typed: string | undefined }) {
   const [busy, setBusy] = useState(false);
   const [attempt, setAttempt] = useState(0);
   const lastText = useRef(query.text);
+  const lastFilters = useRef(filters);
+  const statusLine = useRef<HTMLParagraphElement>(null);
   const current = useRef<AbortController | undefined>(undefined);
 
   useEffect(() => {
     // A newer query takes the place of this one, waiting or under way.
     const control = new AbortController();
     current.current = control;
-    const typing = query.text !== lastText.current;
+    const typing = query.text !== lastText.current || filters !== lastFilters.current;
     lastText.current = query.text;
+    lastFilters.current = filters;
     if (isEmpty(query)) {
       setAnswer(undefined);
       setFailure(undefined);
@@ -87,6 +90,11 @@ export function SearchIsland({ typed }: { typed: string | undefined }) {
     }
   };
 
+  /** For what takes away the button that was pressed: the status says what comes of it, and the results are next. */
+  const changeQuery = (changed: Query) => {
+    setQuery(changed);
+    statusLine.current?.focus();
+  };
   const file = (given: File) => setQuery((asked) => ({ ...asked, file: given }));
   return (
     <DropTarget onFile={file}>
@@ -126,10 +134,10 @@ export function SearchIsland({ typed }: { typed: string | undefined }) {
           />
         </form>
       </search>
-      <QueryChips query={query} onChange={setQuery} />
+      <QueryChips query={query} onChange={changeQuery} />
       <FilterFields filters={filters} onChange={setFilters} />
-      <p class="muted small" role="status">
-        {status(query, busy, answer)}
+      <p class="muted small" role="status" tabIndex={-1} ref={statusLine}>
+        {status(query, busy, failure === undefined ? answer : undefined)}
       </p>
       {failure !== undefined && (
         <ProblemNotice
@@ -142,7 +150,7 @@ export function SearchIsland({ typed }: { typed: string | undefined }) {
       )}
       {isEmpty(query) && <RecentVideos />}
       {failure === undefined && answer !== undefined && (
-        <Results answer={answer} query={query} onQuery={setQuery} onMore={more} isBusy={busy} />
+        <Results answer={answer} query={query} onQuery={changeQuery} onMore={more} isBusy={busy} />
       )}
     </DropTarget>
   );

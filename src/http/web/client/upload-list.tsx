@@ -17,6 +17,7 @@ let uploads = 0;
 /** Where files are dropped, and how far each of them is. */
 export function UploadList({ onDone }: { onDone: () => void }) {
   const [entries, setEntries] = useState<Entry[]>([]);
+  const [said, setSaid] = useState('');
 
   const add = (file: File) => {
     const key = uploads++;
@@ -26,6 +27,7 @@ export function UploadList({ onDone }: { onDone: () => void }) {
       file,
       (state) => {
         setEntries((known) => known.map((entry) => (entry.key === key ? { ...entry, state } : entry)));
+        if (state.state !== 'running') setSaid(`${file.name}: ${state.stage}`);
         if (state.state === 'done') onDone();
       },
       control.signal,
@@ -59,7 +61,11 @@ export function UploadList({ onDone }: { onDone: () => void }) {
           </p>
         </div>
       </DropTarget>
-      <ul class="uploads" aria-live="polite">
+      {/* How each ended: read aloud, every percent would drown everything else. */}
+      <p class="visually-hidden" role="status">
+        {said}
+      </p>
+      <ul class="uploads">
         {entries.map((entry) => (
           <UploadEntry
             key={entry.key}

@@ -49,8 +49,8 @@ export async function upload(
   };
   show({});
   try {
-    const { video, job } = await sending.run(() =>
-      sendFile(file, (percent) => show({ stage: 'Sending', percent }), signal),
+    const { video, job } = await unlessLeft(() =>
+      sending.run(() => sendFile(file, (percent) => show({ stage: 'Sending', percent }), signal), signal),
     );
     if (video !== null) show({ videoId: video.id });
     if (job === null || video?.status === 'ready') {
@@ -59,6 +59,7 @@ export async function upload(
     }
     show({ stage: 'Waiting for its turn', percent: undefined });
     const cancelJob = () => {
+      show({ stage: 'Being cancelled', etaSeconds: undefined });
       // What the job became of it, its own end tells.
       request('POST', apiUrl(`v1/jobs/${job.id}/cancel`)).catch(() => undefined);
     };
@@ -72,6 +73,17 @@ export async function upload(
       return;
     }
     show({ state: 'failed', stage: 'Failed', problem: asProblem(error) });
+  }
+}
+
+/** A file that has not been sent is lost with the page: the browser asks before it leaves. */
+async function unlessLeft<Result>(sent: () => Promise<Result>): Promise<Result> {
+  const ask = (event: Event) => event.preventDefault();
+  addEventListener('beforeunload', ask);
+  try {
+    return await sent();
+  } finally {
+    removeEventListener('beforeunload', ask);
   }
 }
 

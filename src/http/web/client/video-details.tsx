@@ -2,6 +2,7 @@ import { useState } from 'hono/jsx/dom';
 import type { VideoBody } from '../../videos/video-schema.js';
 import { apiUrl } from './api.js';
 import { clock } from './times.js';
+import { useFocusAfter } from './use-focus-after.js';
 import { VideoForm } from './video-form.js';
 
 export type VideoFacts = VideoBody;
@@ -15,6 +16,7 @@ export function VideoDetails({
   onChange: (video: VideoFacts) => void;
 }) {
   const [editing, setEditing] = useState(false);
+  const edit = useFocusAfter<HTMLButtonElement>(editing);
   if (editing) {
     return (
       <VideoForm
@@ -43,6 +45,7 @@ export function VideoDetails({
         <button
           type="button"
           class="plain small"
+          ref={edit}
           data-key="e"
           data-key-does="Edit title and tags"
           onClick={() => setEditing(true)}

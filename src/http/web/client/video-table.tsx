@@ -2,6 +2,7 @@ import { useState } from 'hono/jsx/dom';
 import { apiUrl } from './api.js';
 import { Thumbnail } from './thumbnail.js';
 import { clock } from './times.js';
+import { useFocusAfter } from './use-focus-after.js';
 import type { VideoFacts } from './video-details.js';
 import { VideoForm } from './video-form.js';
 
@@ -57,6 +58,7 @@ function VideoRow({
   onTag,
 }: { video: VideoFacts; editing: boolean; onEdit: (wanted: boolean) => void } & VideoTableActions) {
   const { id, title, status, durationSeconds, createdAt } = video;
+  const edit = useFocusAfter<HTMLButtonElement>(editing);
   if (editing) {
     return (
       <tr data-video={id}>
@@ -101,7 +103,7 @@ function VideoRow({
       </td>
       <td class="added">{new Date(createdAt).toLocaleDateString()}</td>
       <td class="actions">
-        <button type="button" class="plain" onClick={() => onEdit(true)}>
+        <button type="button" class="plain" ref={edit} onClick={() => onEdit(true)}>
           Edit<span class="visually-hidden"> {title}</span>
         </button>
         <button type="button" class="plain" data-delete onClick={() => onDelete(video)}>

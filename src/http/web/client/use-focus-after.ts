@@ -1,0 +1,14 @@
+import type { RefObject } from 'hono/jsx';
+import { useEffect, useRef } from 'hono/jsx/dom';
+
+/** For the button that something opens in the place of: once that is closed, the focus is on the button again. */
+export function useFocusAfter<Target extends HTMLElement>(isOpen: boolean): RefObject<Target | null> {
+  const target = useRef<Target>(null);
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    // Where the focus has gone elsewhere meanwhile, it stays.
+    if (wasOpen.current && !isOpen && document.activeElement === document.body) target.current?.focus();
+    wasOpen.current = isOpen;
+  }, [isOpen]);
+  return target;
+}
