@@ -30,7 +30,7 @@ export async function locateClip(clipId: number, { catalog }: FindDependencies):
 }
 
 /** The clip with its vector, scored against a text. */
-export async function findClip(
+async function findClip(
   { id, videoId, title }: LocatedClip,
   text: string,
   dependencies: FindDependencies,
@@ -39,7 +39,11 @@ export async function findClip(
   const [vector] = await dependencies.textEncoder.encode([text], signal);
   const clips = await scoredClips({ id: videoId, title }, vector!, dependencies);
   const found = clips.find(({ clipId }) => clipId === id);
-  if (found === undefined)
-    throw new AppError('not-found', `There is no clip ${id} that this model can compare.`);
+  if (found === undefined) throw notComparable(id);
   return found;
+}
+
+/** Of a clip whose vector is another model's. */
+export function notComparable(clipId: number): AppError {
+  return new AppError('not-found', `There is no clip ${clipId} that this model can compare.`);
 }

@@ -1,7 +1,9 @@
 import { AppError } from '../../domain/errors.js';
 import type { Caption } from '../../ports/caption-store.js';
+import type { StoredClip } from '../../ports/catalog.js';
 import { type AnswerDependencies, requireLanguageModel } from './answer-question.js';
-import { findClip, locateClip } from './ask-clip.js';
+import { locateClip, notComparable } from './ask-clip.js';
+import { comparableClips } from './found-clips.js';
 import { gatherEvidence } from './gather-evidence.js';
 import { PlainText } from './plain-text.js';
 
@@ -19,11 +21,23 @@ export async function captionClip(
   dependencies: CaptionDependencies,
   signal?: AbortSignal,
 ): Promise<Caption> {
+  const { videoId } = await locateClip(clipId, dependencies);
+  const clips = await comparableClips(videoId, dependencies);
+  const clip = clips.find(({ id }) => id === clipId);
+  if (clip === undefined) throw notComparable(clipId);
+  return captionStoredClip(clip, dependencies, signal);
+}
+
+/** As `captionClip`, of a clip that was read already. */
+export async function captionStoredClip(
+  { id: clipId, videoId, startSeconds, endSeconds, vector }: StoredClip,
+  dependencies: CaptionDependencies,
+  signal?: AbortSignal,
+): Promise<Caption> {
   const languageModel = requireLanguageModel(dependencies);
-  const located = await locateClip(clipId, dependencies);
-  const { vector, ...found } = await findClip(located, located.title, dependencies, signal);
-  const chosen = [{ clip: { evidenceId: 'c1', ...found }, vector }];
+  const chosen = [{ clip: { evidenceId: 'c1', clipId, videoId, startSeconds, endSeconds }, vector }];
   const evidence = await gatherEvidence(chosen, languageModel.model, dependencies, signal);
+  if (evidence.length === 0) throw deletedMeanwhile(clipId);
   const plain = new PlainText();
   let text = '';
   const request = { task: { kind: 'caption' as const }, evidence, maxTokens: MAX_TOKENS };
@@ -35,8 +49,10 @@ export async function captionClip(
   if (text === '')
     throw new AppError('language-model-failed', `The language model said nothing about clip ${clipId}.`);
   const caption = { clipId, text, model: languageModel.model.name, createdAtMs: Date.now() };
-  if (!(await dependencies.captions.saveCaption(caption))) {
-    throw new AppError('not-found', `The clip ${clipId} was deleted meanwhile.`);
-  }
+  if (!(await dependencies.captions.saveCaption(caption))) throw deletedMeanwhile(clipId);
   return caption;
+}
+
+function deletedMeanwhile(clipId: number): AppError {
+  return new AppError('not-found', `The clip ${clipId} was deleted meanwhile.`);
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { colourLibrary } from '../../../test/support/colour-library.js';
 import { writeScript } from '../../../test/support/colour-world.js';
 import { temporaryFolder } from '../../../test/support/temporary-folder.js';
@@ -49,11 +49,13 @@ it('describes every clip once, goes on where it was broken off, and is found by 
   await expect(captionVideo(video.id, dependencies)).rejects.toMatchObject({ code: 'language-model-busy' });
   languageModel.failsAt = undefined;
   const shares: number[] = [];
+  const read = vi.spyOn(library.catalog, 'clipsOfVideo');
   expect(await captionVideo(video.id, dependencies, { onProgress: (share) => shares.push(share) })).toBe(
     starts.length - 1,
   );
   expect(languageModel.asked).toEqual([starts[0], starts[1], ...starts.slice(1)]);
   expect(shares.at(-1)).toBe(1);
+  expect(read).toHaveBeenCalledTimes(1);
   expect(await captionVideo(video.id, dependencies)).toBe(0);
   expect(await library.finder.videosByWords('wombat', {}, 10)).toEqual([video.id]);
   expect(await library.finder.videosByWords('quokka', {}, 10)).toEqual([]);

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.js';
 import type { JobQueue } from '../../ports/job-queue.js';
 import type { JobHandler } from '../jobs/job-handler.js';
-import { type CaptionDependencies, captionClip } from './caption-clip.js';
+import { type CaptionDependencies, captionStoredClip } from './caption-clip.js';
+import { comparableClips } from './found-clips.js';
 
 /** Kind of the jobs that have the clips of a video described. */
 export const CAPTION_JOB = 'caption';
@@ -23,16 +24,13 @@ export async function captionVideo(
   dependencies: CaptionDependencies,
   { signal, onProgress }: CaptionVideoOptions = {},
 ): Promise<number> {
-  const { catalog, captions, textEncoder } = dependencies;
-  const clips = (await catalog.clipsOfVideo(videoId)).filter(
-    ({ modelFingerprint }) => modelFingerprint === textEncoder.model.fingerprint,
-  );
+  const clips = await comparableClips(videoId, dependencies);
   const described = new Set(
-    (await captions.captionsOf(clips.map(({ id }) => id))).map(({ clipId }) => clipId),
+    (await dependencies.captions.captionsOf(clips.map(({ id }) => id))).map(({ clipId }) => clipId),
   );
   const waiting = clips.filter(({ id }) => !described.has(id));
-  for (const [done, { id }] of waiting.entries()) {
-    await captionClip(id, dependencies, signal);
+  for (const [done, clip] of waiting.entries()) {
+    await captionStoredClip(clip, dependencies, signal);
     onProgress?.((described.size + done + 1) / clips.length);
   }
   return waiting.length;

@@ -9,17 +9,24 @@ export interface FindDependencies {
   textEncoder: TextEncoder;
 }
 
-/** Clips of a video that the model at hand can compare with a text, scored, in order of time. */
+/** Clips of a video that the model at hand can compare with a text, in order of time. */
+export async function comparableClips(
+  videoId: string,
+  { catalog, textEncoder }: FindDependencies,
+): Promise<StoredClip[]> {
+  const { fingerprint } = textEncoder.model;
+  return (await catalog.clipsOfVideo(videoId)).filter(
+    ({ modelFingerprint }) => modelFingerprint === fingerprint,
+  );
+}
+
+/** The same, scored. */
 export async function scoredClips(
   video: Pick<Video, 'id' | 'title'>,
   text: Embedding,
-  { catalog, textEncoder }: FindDependencies,
+  dependencies: FindDependencies,
 ): Promise<FoundClip[]> {
-  const clips = await catalog.clipsOfVideo(video.id);
-  const comparable = clips.filter(
-    ({ modelFingerprint }) => modelFingerprint === textEncoder.model.fingerprint,
-  );
-  return comparable.map((clip) => foundClip(clip, video.title, text));
+  return (await comparableClips(video.id, dependencies)).map((clip) => foundClip(clip, video.title, text));
 }
 
 function foundClip(

@@ -27,9 +27,12 @@ export interface EvidenceDependencies {
   bank: CaptionBank;
 }
 
+/** What a clip is shown by. */
+export type ShownClip = Omit<AnswerClip, 'title' | 'score'>;
+
 /** A clip that was chosen, with the vector it is compared by. */
-export interface ChosenClip {
-  clip: AnswerClip;
+export interface ChosenClip<Clip extends ShownClip = AnswerClip> {
+  clip: Clip;
   vector: Embedding;
 }
 
@@ -38,7 +41,7 @@ export interface ChosenClip {
  * @throws AppError `not-found` when files are gone and nothing but their pictures would do.
  */
 export async function gatherEvidence(
-  chosen: readonly ChosenClip[],
+  chosen: readonly ChosenClip<ShownClip>[],
   { takes }: LanguageModelInfo,
   dependencies: EvidenceDependencies,
   signal?: AbortSignal,
@@ -66,7 +69,7 @@ export async function gatherEvidence(
 
 async function pictures(
   video: Video,
-  { startSeconds, endSeconds }: AnswerClip,
+  { startSeconds, endSeconds }: ShownClip,
   takes: LanguageModelInfo['takes'],
   { blobs, media, features }: EvidenceDependencies,
   signal?: AbortSignal,
