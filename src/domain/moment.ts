@@ -1,4 +1,4 @@
-import { overlapSeconds, type TimeRange } from './time-range.js';
+import { coversMostly, type TimeRange } from './time-range.js';
 
 /** An answer to a search: a stretch of a video and how well it fits. */
 export interface Moment extends TimeRange {
@@ -23,9 +23,4 @@ export function withoutOverlaps(ranked: readonly Moment[]): Moment[] {
     keptOfVideo.set(moment.videoId, [...better, moment]);
     return true;
   });
-}
-
-function coversMostly(left: TimeRange, right: TimeRange): boolean {
-  const shorter = Math.min(left.endSeconds - left.startSeconds, right.endSeconds - right.startSeconds);
-  return overlapSeconds(left, right) > shorter / 2;
 }

@@ -10,3 +10,9 @@ export function overlapSeconds(left: TimeRange, right: TimeRange): number {
   const end = Math.min(left.endSeconds, right.endSeconds);
   return Math.max(0, end - start);
 }
+
+/** Whether two ranges share more than half of the shorter one. */
+export function coversMostly(left: TimeRange, right: TimeRange): boolean {
+  const shorter = Math.min(left.endSeconds - left.startSeconds, right.endSeconds - right.startSeconds);
+  return overlapSeconds(left, right) > shorter / 2;
+}

@@ -1,4 +1,4 @@
-import { overlapSeconds, type TimeRange } from '../../domain/time-range.js';
+import { coversMostly, type TimeRange } from '../../domain/time-range.js';
 
 interface Scored extends TimeRange {
   score: number;
@@ -29,9 +29,4 @@ export function spreadInTime<Clip extends Scored>(clips: readonly Clip[], limit:
 function isMiddleIn(clip: TimeRange, { startSeconds, endSeconds }: TimeRange): boolean {
   const middle = (clip.startSeconds + clip.endSeconds) / 2;
   return middle >= startSeconds && middle < endSeconds;
-}
-
-function coversMostly(left: TimeRange, right: TimeRange): boolean {
-  const shorter = Math.min(left.endSeconds - left.startSeconds, right.endSeconds - right.startSeconds);
-  return overlapSeconds(left, right) > shorter / 2;
 }
