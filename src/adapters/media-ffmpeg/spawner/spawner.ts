@@ -148,7 +148,7 @@ class RunningSpawner {
 
 /** A connection that cannot be made fails as the spawner's end does, which is what it mostly is. */
 class Output extends Socket {
-  override _destroy(error: NodeJS.ErrnoException | null, callback: (error: Error | null) => void): void {
+  override _destroy(error: NodeJS.ErrnoException | null, callback: (error?: Error | null) => void): void {
     super._destroy(error?.syscall === 'connect' ? spawnerEnded(error) : error, callback);
   }
 }
