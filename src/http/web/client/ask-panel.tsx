@@ -1,4 +1,4 @@
-import { useRef, useState } from 'hono/jsx/dom';
+import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { AnswerText } from './answer-text.js';
 import { type AnswerTurn, ask, emptyTurn } from './ask.js';
 import { asProblem } from './problem-error.js';
@@ -9,7 +9,13 @@ export function AskPanel({ videoId, onSeek }: { videoId?: string; onSeek?: (seco
   const [turns, setTurns] = useState<AnswerTurn[]>([]);
   const conversation = useRef<string | undefined>(undefined);
   const running = useRef<AbortController | undefined>(undefined);
+  const log = useRef<HTMLDivElement>(null);
   const busy = turns.at(-1)?.state === 'running';
+
+  // A long conversation scrolls: what is new is at its end.
+  useEffect(() => {
+    if (log.current !== null) log.current.scrollTop = log.current.scrollHeight;
+  }, [turns]);
 
   const answer = async (question: string, earlier: AnswerTurn[]) => {
     const control = new AbortController();
@@ -64,7 +70,14 @@ export function AskPanel({ videoId, onSeek }: { videoId?: string; onSeek?: (seco
           found again, <span class="fair">?</span> those that may not show it.
         </p>
       )}
-      <div class="turns" aria-live="polite" aria-busy={busy ? 'true' : 'false'}>
+      <div
+        class="turns"
+        role="log"
+        aria-label="Conversation"
+        aria-busy={busy ? 'true' : 'false'}
+        tabIndex={turns.length === 0 ? -1 : 0}
+        ref={log}
+      >
         {turns.map((turn, index) => (
           <Turn
             key={index}

@@ -2,7 +2,6 @@ import { useCallback, useEffect, useRef, useState } from 'hono/jsx/dom';
 import { apiUrl, request } from './api.js';
 import { AskPanel } from './ask-panel.js';
 import { Player } from './player.js';
-import type { ProblemError } from './problem-error.js';
 import { ProblemNotice } from './problem-notice.js';
 import { type ScoredClip, scoredClips } from './scored-clips.js';
 import { addressOf } from './search.js';
@@ -29,7 +28,7 @@ export function WatchIsland({ videoId }: { videoId: string }) {
 
   useEffect(() => {
     const load = () => request<VideoFacts>('GET', apiUrl(`v1/videos/${videoId}`)).then(setVideo, setFailure);
-    load();
+    if (video === undefined) load();
     if (video?.status !== 'processing') return;
     const timer = setInterval(load, REFRESH_MS);
     return () => clearInterval(timer);
@@ -62,11 +61,7 @@ export function WatchIsland({ videoId }: { videoId: string }) {
   }, []);
 
   if (video === undefined) {
-    return failure === undefined ? (
-      <p role="status">Loading…</p>
-    ) : (
-      <ProblemNotice problem={failure as ProblemError} />
-    );
+    return failure === undefined ? <p role="status">Loading…</p> : <ProblemNotice problem={failure} />;
   }
   return (
     <div class="watch">
@@ -108,7 +103,7 @@ export function WatchIsland({ videoId }: { videoId: string }) {
           <button type="submit">Find</button>
         </form>
         <BestMoments video={video} clips={clips} atSeconds={atSeconds} onSeek={seek} />
-        {failure !== undefined && <ProblemNotice problem={failure as ProblemError} />}
+        {failure !== undefined && <ProblemNotice problem={failure} />}
         <VideoDetails video={video} onChange={setVideo} />
       </section>
       <AskPanel videoId={videoId} onSeek={seek} />
