@@ -1,4 +1,4 @@
-import { ProblemError, toProblem, unreachable } from './problem-error.js';
+import { brokenOff, ProblemError, toProblem } from './problem-error.js';
 
 /** Sent to the document when a request was refused for want of a good API key. */
 export const SIGN_IN_NEEDED = 'videre-sign-in-needed';
@@ -78,11 +78,6 @@ export async function send(
   } catch (error) {
     throw brokenOff(error);
   }
-}
-
-/** What a connection that broke says, unless it was we who broke it off. */
-export function brokenOff(error: unknown): unknown {
-  return error instanceof DOMException && error.name === 'AbortError' ? error : unreachable();
 }
 
 export async function problemOf(response: Response): Promise<ProblemError> {

@@ -1,4 +1,4 @@
-import { brokenOff } from './api.js';
+import { brokenOff } from './problem-error.js';
 
 /** One event of a text/event-stream. */
 export interface StreamEvent {

@@ -33,6 +33,11 @@ export function unreachable(): ProblemError {
   return new ProblemError(0, 'unreachable', 'Videre does not answer.', 'Is the server still running?');
 }
 
+/** What a connection that broke says, unless it was we who broke it off. */
+export function brokenOff(error: unknown): unknown {
+  return error instanceof DOMException && error.name === 'AbortError' ? error : unreachable();
+}
+
 /** Anything that claims to be problem details. */
 export function toProblem(status: number, problem: unknown): ProblemError {
   const { code, detail, title, hint } = (problem ?? {}) as Record<string, unknown>;
