@@ -78,6 +78,11 @@ describe('PlainText', () => {
     );
   });
 
+  it('makes no tag of what stood on both sides of one', () => {
+    expect(streamed(['<', '<img src=', '>', '!--'])).toBe('< !--');
+    expect(streamed(['<<b>', 'script>'])).not.toContain('<script');
+  });
+
   it('gives a word as soon as the next one begins', () => {
     const plain = new PlainText();
     expect(plain.push('A')).toBe('');

@@ -22,6 +22,9 @@ const UNPRINTABLE = /[\p{Cs}\p{Bidi_Control}\u{E0000}-\u{E01EF}]|(?![\n\t])\p{Cc
 /** A whole link, picture or tag. */
 const CONSTRUCT = /!?\[[^\][\n]*\](?:\([^)\n]*\)|\[[^\]\n]*\])|<[a-z!/][^>\n]*>/gi;
 
+/** Two characters that a link or a tag begins with. */
+const MARKUP_START = /^(?:\]\(|<[a-z!/])$/i;
+
 /** Plain text of a text: of Markdown links and pictures their words, of HTML what it encloses, of addresses nothing. */
 export function withoutLinks(text: string): string {
   let plain = text;
@@ -51,7 +54,8 @@ export function withoutLinks(text: string): string {
 export class PlainText {
   #held = '';
   #afterMark = false;
-  #endsInBracket = false;
+  /** What was given last, which could be markup again with what follows, when a construct between them goes. */
+  #lastCharacter = '';
 
   push(piece: string): string {
     this.#held += piece;
@@ -82,9 +86,9 @@ export class PlainText {
     this.#afterMark = false;
     const plain = withoutLinks(taken);
     if (plain === '') return '';
-    const separated = this.#endsInBracket && plain.startsWith('(') ? ` ${plain}` : plain;
-    this.#endsInBracket = plain.endsWith(']');
-    return separated;
+    const isMarkup = MARKUP_START.test(this.#lastCharacter + plain.charAt(0));
+    this.#lastCharacter = plain.slice(-1);
+    return isMarkup ? ` ${plain}` : plain;
   }
 }
 
