@@ -453,6 +453,7 @@ export const catalogue: readonly FaultRow[] = [
       'script in titles',
       'Text in every place; a policy that runs none',
       [
+        ['test/page/page.test.ts', 'says in plain words what is wrong with a file'],
         ['test/page/page.test.ts', 'shows hostile titles as text'],
         ['test/http/limits.test.ts', 'carries a request id and security headers'],
       ],

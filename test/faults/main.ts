@@ -1,7 +1,7 @@
 /**
  * `npm run test:faults`: every row of the catalogue by its tests, and a sample of each campaign.
  *
- *   npm run test:faults -- rows                        only the rows
+ *   npm run test:faults -- rows                        only the rows; with --red those that were not green the last time
  *   npm run test:faults -- media --slice 3/10          a tenth of 10,000 mutated media files; goes on where it was broken off
  *   npm run test:faults -- index database --slice 1/1  all corrupted index files, then all bit flips of a database
  *
@@ -27,6 +27,7 @@ const { values, positionals } = parseArgs({
     slice: { type: 'string' },
     json: { type: 'boolean' },
     again: { type: 'boolean' },
+    red: { type: 'boolean' },
     record: { type: 'boolean' },
   },
 });
@@ -40,7 +41,7 @@ const chosen = positionals.length > 0 ? positionals : values.record ? [] : known
 const results: Record<string, number> = {};
 let wrong = 0;
 if (chosen.includes('rows')) {
-  const rows = await runRows(say);
+  const rows = await runRows(say, values.red);
   results['faults.rows'] = rows.rows;
   results['faults.rows_green'] = rows.green;
   wrong += rows.red;

@@ -63,14 +63,24 @@ const AFTER = `
 - What a disk does that lies about fsync cannot be seen from here.
 `;
 
-/** \`docs/reliability.md\`. */
+/** What the crash tests have shown, which have a command and a log of their own. */
+function crashSentence(): string {
+  const read = (path: string) =>
+    (JSON.parse(readFileSync(path, 'utf8')) as { results: Record<string, number> }).results;
+  const random = read('bench/results/crash.json');
+  const exhaustive = read('bench/results/crash-exhaustive.json');
+  const violations = random['crash.violations']! + exhaustive['crash.exhaustive.violations']!;
+  return `Rows 1 to 4, 7 and 16 go by the crash tests: ${random['crash.runs']} ends at random instants (\`npm run test:crash\`) and ${exhaustive['crash.exhaustive.kills']} of ${exhaustive['crash.exhaustive.instants']} enumerated ones (\`--exhaustive\`), ${violations} violations.\n`;
+}
+
+/** `docs/reliability.md`. */
 export function reliabilityPage(record: RecordedFaults): string {
   const areas = [...new Set(catalogue.map(({ area }) => area))];
   const tables = areas.map((area) => {
     const lines = catalogue.filter((row) => row.area === area).map((row) => rowLine(row, record));
     return `### ${area}\n\n| row | fault | what Videre does | shown by | figure |\n|---|---|---|---|---|\n${lines.join('\n')}\n`;
   });
-  return [BEFORE, campaignTable(record), `## Row by row\n\n${tables.join('\n')}`, AFTER]
+  return [BEFORE, campaignTable(record), crashSentence(), `## Row by row\n\n${tables.join('\n')}`, AFTER]
     .join('\n')
     .replaceAll('\n\n\n', '\n\n');
 }

@@ -24,12 +24,21 @@ interface RanTest {
   status: string;
 }
 
-/** Runs the tests that the rows of the catalogue name, and says of each row whether they passed. */
-export async function runRows(say: (line: string) => void): Promise<RowResults> {
-  const files = [...new Set(catalogue.flatMap(({ tests }) => tests.map(([file]) => file)))];
-  say(`rows: ${catalogue.length}, in ${files.length} files of tests`);
-  const ran = await runTests(files);
-  const states = Object.fromEntries(catalogue.map((row) => [row.row, stateOf(row, ran)]));
+/**
+ * Runs the tests that the rows of the catalogue name, and says of each row whether they passed.
+ * @param onlyRed those that were green when they were last run are so still
+ */
+export async function runRows(say: (line: string) => void, onlyRed = false): Promise<RowResults> {
+  const before: Record<number, RowState> = onlyRed ? JSON.parse(readFileSync(KEPT_STATES, 'utf8')) : {};
+  const rows = catalogue.filter(({ row }) => before[row] !== 'green');
+  const files = [...new Set(rows.flatMap(({ tests }) => tests.map(([file]) => file)))];
+  say(`rows: ${rows.length} of ${catalogue.length}, in ${files.length} files of tests`);
+  const names = rows.flatMap(({ tests }) => tests.map(([, name]) => name));
+  const ran = await runTests(files, [...new Set(names)]);
+  const states: Record<number, RowState> = {
+    ...before,
+    ...Object.fromEntries(rows.map((row) => [row.row, stateOf(row, ran)])),
+  };
   for (const { row, fault, tests, reason = '' } of catalogue) {
     const state = states[row]!;
     if (state === 'green') continue;
@@ -43,10 +52,14 @@ export async function runRows(say: (line: string) => void): Promise<RowResults> 
   return { rows: catalogue.length, green: count('green'), red: count('red', 'absent'), states };
 }
 
-async function runTests(files: readonly string[]): Promise<RanTest[]> {
+async function runTests(files: readonly string[], names: readonly string[]): Promise<RanTest[]> {
   mkdirSync('build/faults', { recursive: true });
   rmSync(REPORT, { force: true });
-  const options = ['run', '-c', 'vitest.faults.config.ts', '--reporter=json', `--outputFile=${REPORT}`];
+  const pattern = names.map((name) => name.replace(/[^\w\s]/g, '\\$&')).join('|');
+  const options = [
+    ...['run', '-c', 'vitest.faults.config.ts', '--testNamePattern', pattern],
+    ...['--reporter=json', `--outputFile=${REPORT}`],
+  ];
   const vitest = spawn('npx', ['vitest', ...options, ...files], { stdio: ['ignore', 'ignore', 'inherit'] });
   await once(vitest, 'exit');
   const { testResults } = JSON.parse(readFileSync(REPORT, 'utf8')) as {
