@@ -134,7 +134,7 @@ describe('writeBundle', () => {
       abstention: 'cannot tell',
     };
     const named = withDescription({ decoder } as Partial<BundleDescription>);
-    await expect(writeBundle(named, join(parent, 'new'))).rejects.toMatchObject({ code: 'file-not-found' });
+    await expect(writeBundle(named, join(parent, 'new'))).rejects.toMatchObject({ code: 'invalid-model' });
     expect(await readdir(parent)).toEqual([]);
   });
 

@@ -29,7 +29,7 @@ describe.skipIf(!runs('bash'))(`completion by bash${skipped('bash')}`, () => {
     [['ke'], ['keys']],
     [
       ['keys', ''],
-      ['create', 'list', 'revoke'],
+      ['create', 'draw', 'list', 'revoke'],
     ],
     [['keys', 'create', '--sc'], ['--scope']],
     [['keys', 'create', 'my phone', '--sc'], ['--scope']],

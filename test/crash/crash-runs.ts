@@ -80,7 +80,7 @@ export async function crashRuns(
     const wrong: string[] = [];
     const last = await startOrComplain(main, folders, wrong);
     wrong.push(...(await checkService(last.url, ledger)));
-    await last.kill();
+    await last.drain(DRAIN_MS);
     wrong.push(...(await auditFolder(folders[0], true)), ...(await auditBackups(folders[1], true)));
     violations.push(...wrong.map((line) => `at the end: ${line}`));
     return { runs: run, drained, acknowledged, killedDuring, violations };

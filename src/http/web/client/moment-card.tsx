@@ -62,7 +62,9 @@ function Preview({
 }) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
-    const element = video.current!;
+    const element = video.current;
+    // The pointer may have left again before this runs.
+    if (element === null) return;
     // The attribute alone mutes only what the browser itself has read from a document.
     element.muted = true;
     element.play().catch(() => undefined);
