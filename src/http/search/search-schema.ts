@@ -102,7 +102,8 @@ export const momentSchema = z
     matchScore: z.number().optional().openapi({ description: 'What the re-ranker says; higher is better.' }),
     thumbnail: z.string().openapi({ description: 'A picture from the middle of the moment.' }),
     frameTimes: z.array(z.number()).nullable().optional().openapi({
-      description: 'With `explain`: seconds of the frames the model looked at; null when the file is gone, and after the first hundred results.',
+      description:
+        'With `explain`: seconds of the frames the model looked at; null when the file is gone, and after the first hundred results.',
     }),
   })
   .openapi('Moment');
