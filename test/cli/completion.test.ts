@@ -42,7 +42,7 @@ describe.skipIf(!runs('bash'))(`completion by bash${skipped('bash')}`, () => {
 });
 
 it.skipIf(!runs('zsh'))(`the script for zsh is one that zsh can read${skipped('zsh')}`, () => {
-  const script = `autoload -Uz compinit && compinit -u -d /dev/null
+  const script = `autoload -Uz compinit && compinit -u -D
 ${zshScript(tree)}
 whence -w _videre_keys_create`;
   const { stdout, stderr } = spawnSync('zsh', ['-f', '-c', script], { encoding: 'utf8' });
