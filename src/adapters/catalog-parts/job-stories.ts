@@ -39,3 +39,15 @@ export function neverEnded(attempts: number): JobFailure {
     hint: 'Look into the log for what ended the process; retry the job when that is mended.',
   };
 }
+
+/** For a job that goes alone, while another of its kind is under way. */
+export function goesAlone(kind: string, otherId: string): AppError {
+  return new AppError(
+    'conflict',
+    `Only one job of the kind ${kind} goes at once, and ${otherId} is under way.`,
+    {
+      hint: 'Wait until it is done, or cancel it.',
+      details: { jobId: otherId },
+    },
+  );
+}

@@ -1,10 +1,10 @@
 import { and, desc, eq, inArray, lte } from 'drizzle-orm';
-import { AppError } from '../../domain/errors.js';
 import type { Job, JobEventType } from '../../domain/job.js';
 import type { JsonObject } from '../../domain/json.js';
 import type { NewJob } from '../../ports/job-queue.js';
 import {
   type EarlierAnswer,
+  goesAlone,
   KEPT_IDEMPOTENCY_KEYS,
   keyTaken,
   stateEvent,
@@ -74,15 +74,7 @@ function assertNoneUnderWay(transaction: Transaction, kind: string): void {
     .from(jobs)
     .where(and(eq(jobs.kind, kind), inArray(jobs.state, ['queued', 'running'])))
     .get();
-  if (other === undefined) return;
-  throw new AppError(
-    'conflict',
-    `Only one job of the kind ${kind} goes at once, and ${other.id} is under way.`,
-    {
-      hint: 'Wait until it is done, or cancel it.',
-      details: { jobId: other.id },
-    },
-  );
+  if (other !== undefined) throw goesAlone(kind, other.id);
 }
 
 /**
