@@ -28,7 +28,7 @@ const signInRoute = createRoute({
   method: 'post',
   summary: 'Exchange an API key for a cookie, for pages',
   description:
-    'Pictures and videos in a page cannot send a header. The cookie is out of the reach of scripts, is sent to the API alone, and ends with the browser; revoking the key ends it at once.',
+    'Pictures and videos in a page cannot send a header. The cookie is out of the reach of scripts, is sent to the paths of the API alone (on every port of the host: browsers tell ports not apart), and ends with the browser; revoking the key ends it at once.',
   request: {
     body: {
       required: true,
