@@ -63,6 +63,8 @@ describe('Spawner', () => {
     const program = start(HANGING);
     const [spawnerPid, ...pids] = await firstNumbers(program.stdout);
     started.push(...pids);
+    // The program may speak before the spawner says that it began; what comes after it is told after that.
+    await start('true').ended;
     process.kill(spawnerPid!, 'SIGKILL');
     await expect(program.ended).rejects.toMatchObject({ code: 'overloaded' });
     for (const pid of pids) await untilGone(pid);

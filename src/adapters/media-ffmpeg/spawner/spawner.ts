@@ -73,7 +73,11 @@ class RunningSpawner {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#process.on('message', (report: SpawnerReport) => this.#hear(report));
-    this.#process.once('exit', () => this.#end());
+    this.#process.once('exit', () => {
+      this.hasEnded = true;
+    });
+    // Later than its exit: by now all was heard that it said, and so which programs it leaves.
+    this.#process.once('close', () => this.#end());
     this.#process.once('error', () => this.#end());
     // Nobody waits for its end; while programs run, the channel is what keeps us here.
     this.#process.unref();
