@@ -12,7 +12,7 @@ import type { Embedding } from '../src/ports/encoders.js';
 import { EncodedFootage } from './moments/encoded-footage.js';
 import { type Footage, type Happening, momentsMaterial } from './moments/material.js';
 
-const workerModule = new URL('../src/worker.ts', import.meta.url);
+const workerModule = new URL('../src/engine-worker.ts', import.meta.url);
 const bundleDirectory = fileURLToPath(new URL('../models/playground', import.meta.url));
 
 const WINDOW_SECONDS = [2, 3, 4];

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { OnnxTextEncoder } from '../src/adapters/encoder-onnx/onnx-text-encoder.js';
 import { percentile } from './percentile.js';
 
-const worker = new URL('../src/worker.ts', import.meta.url);
+const worker = new URL('../src/engine-worker.ts', import.meta.url);
 const playground = fileURLToPath(new URL('../models/playground', import.meta.url));
 const rounds = 200;
 

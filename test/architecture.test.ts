@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   client: ['http'],
   main: ['cli'],
   // Entries of the worker threads, and the composition of what runs in them.
-  worker: ['adapters'],
+  'engine-worker': ['adapters'],
   'index-worker': ['adapters'],
   'picture-worker': ['adapters'],
   'decoder-worker': ['adapters'],

@@ -60,7 +60,7 @@ it('goes on while the index arranges, compares with everything, saves and loads'
 it('goes on while videos are encoded', { timeout: 90_000 }, async () => {
   const encoder = await OnnxVideoEncoder.load({
     bundleDirectory: fileURLToPath(new URL('../models/playground', import.meta.url)),
-    workerModule: new URL('../src/worker.ts', import.meta.url),
+    workerModule: new URL('../src/engine-worker.ts', import.meta.url),
   });
   const [width, height] = [320, 180];
   const frames = Array.from({ length: encoder.model.framesPerClip }, (_, order) =>

@@ -7,7 +7,7 @@ import type { CudaAddonResult } from '../adapters/encoder-cuda/cuda-addon.js';
 import { writeBundle } from '../model/write-bundle.js';
 import { openVideoEncoder } from './open-video-encoder.js';
 
-const workerModule = new URL('../worker.ts', import.meta.url);
+const workerModule = new URL('../engine-worker.ts', import.meta.url);
 let folder: string;
 let bundleDirectory: string;
 

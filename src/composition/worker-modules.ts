@@ -1,5 +1,5 @@
 /** The entries of threads: TypeScript in a clone, JavaScript once built. */
-export const workerModule = moduleNamed('worker');
+export const workerModule = moduleNamed('engine-worker');
 export const indexThreadModule = moduleNamed('index-worker');
 export const modelThreadModule = moduleNamed('model-worker');
 export const decoderThreadModule = moduleNamed('decoder-worker');

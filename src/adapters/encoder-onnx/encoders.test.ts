@@ -13,7 +13,7 @@ import { OnnxEngine } from './onnx-engine.js';
 import { OnnxTextEncoder } from './onnx-text-encoder.js';
 import { OnnxVideoEncoder } from './onnx-video-encoder.js';
 
-const workerModule = new URL('../../worker.ts', import.meta.url);
+const workerModule = new URL('../../engine-worker.ts', import.meta.url);
 
 let folder: string;
 let bundle: LoadedBundle;

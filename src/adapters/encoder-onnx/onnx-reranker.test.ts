@@ -11,7 +11,7 @@ import { loadScanKernel } from '../scan/load-scan-kernel.js';
 import { OnnxEngine } from './onnx-engine.js';
 import { OnnxReranker } from './onnx-reranker.js';
 
-const workerModule = new URL('../../worker.ts', import.meta.url);
+const workerModule = new URL('../../engine-worker.ts', import.meta.url);
 /** Of different lengths, more than fit one batch of the text encoder, the last longer than the model reads. */
 const texts = Array.from({ length: 70 }, (_, index) => ['a cat', 'dog runs on grass', 'sleeps'][index % 3]!)
   .map((text, index) => `${text}${' runs'.repeat(index % 4)}`)
