@@ -39,9 +39,9 @@ export async function benchmarkWords(args: readonly string[]): Promise<Record<st
     const figures: Record<string, number> = {};
     for (const [name, words] of Object.entries(QUERIES)) {
       const find = (bounds?: WordBounds) =>
-        timed(() => database.run((open) => videosByWords(open, words, undefined, 100, bounds)));
-      const bounded = Array.from({ length: ROUNDS }, () => find());
-      const unbounded = Array.from({ length: ROUNDS }, () => find(UNBOUNDED));
+        timed(() => videosByWords(database, words, undefined, 100, bounds), ROUNDS);
+      const bounded = await find();
+      const unbounded = await find(UNBOUNDED);
       figures[`words.${name}_ms`] = percentile(bounded, 0.5);
       figures[`words.${name}_worst_ms`] = Math.max(...bounded);
       figures[`words.${name}_unbounded_ms`] = percentile(unbounded, 0.5);
@@ -56,10 +56,14 @@ export async function benchmarkWords(args: readonly string[]): Promise<Record<st
   }
 }
 
-function timed(work: () => unknown): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
+async function timed(work: () => Promise<unknown>, rounds: number): Promise<number[]> {
+  const milliseconds: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    await work();
+    milliseconds.push(performance.now() - start);
+  }
+  return milliseconds;
 }
 
 function fill(database: LibraryDatabase, count: number): void {

@@ -82,9 +82,42 @@ export interface LibrarySize {
   clips: number;
 }
 
-/** The source of truth for videos, clips and vectors. Whatever it acknowledges survives a crash and a power cut. */
-export interface Catalog {
+/** What can be looked up in a catalog, also where it may not be changed. */
+export interface CatalogReader {
   getVideo(videoId: string): Promise<ListedVideo | undefined>;
+  /**
+   * A page of the videos that pass the filter. Videos that arrive meanwhile come before the first page and move nothing.
+   * @throws AppError `invalid-input` for a cursor this catalog did not give.
+   */
+  listVideos(limit: number, cursor?: string, filter?: VideoFilter): Promise<VideoPage>;
+  /**
+   * A page of the clips of a video; none of a video that is not there.
+   * @throws AppError `invalid-input` for a cursor this catalog did not give, `corrupt-data` naming the clip that does not
+   *   match its checksum.
+   */
+  listClips(videoId: string, limit: number, cursor?: string): Promise<ClipPage>;
+  /**
+   * All clips of a video, by start.
+   * @throws AppError `corrupt-data` naming the clip that does not match its checksum.
+   */
+  clipsOfVideo(videoId: string): Promise<StoredClip[]>;
+  /** Those of the clips that exist, in any order. */
+  locateClips(clipIds: readonly number[]): Promise<LocatedClip[]>;
+  /**
+   * The vectors of all clips with an id above `afterClipId`, ascending, in batches.
+   * @param damaged what becomes of a clip that does not match its checksum; passed over, it is one of `damagedClips`.
+   * @throws AppError `corrupt-data` naming the clip, unless it is passed over.
+   */
+  vectorsAfter(afterClipId: number, damaged?: 'refuse' | 'pass-over'): AsyncIterable<ClipVector[]>;
+  /** Ids of the clips that were passed over. */
+  damagedClips(): number[];
+  /** Highest clip id in use; 0 when there is none. */
+  lastClipId(): Promise<number>;
+  size(): Promise<LibrarySize>;
+}
+
+/** The source of truth for videos, clips and vectors. Whatever it acknowledges survives a crash and a power cut. */
+export interface Catalog extends CatalogReader {
   findByContentHash(contentHash: string): Promise<Video | undefined>;
   /**
    * Stores a ready video with its clips and vectors, all or nothing. One of the same content that is not ready yet is
@@ -127,35 +160,6 @@ export interface Catalog {
    * @returns undefined when there is none.
    */
   deleteVideo(videoId: string): Promise<DeletedVideo | undefined>;
-  /**
-   * A page of the videos that pass the filter. Videos that arrive meanwhile come before the first page and move nothing.
-   * @throws AppError `invalid-input` for a cursor this catalog did not give.
-   */
-  listVideos(limit: number, cursor?: string, filter?: VideoFilter): Promise<VideoPage>;
-  /**
-   * A page of the clips of a video; none of a video that is not there.
-   * @throws AppError `invalid-input` for a cursor this catalog did not give, `corrupt-data` naming the clip that does not
-   *   match its checksum.
-   */
-  listClips(videoId: string, limit: number, cursor?: string): Promise<ClipPage>;
-  /**
-   * All clips of a video, by start.
-   * @throws AppError `corrupt-data` naming the clip that does not match its checksum.
-   */
-  clipsOfVideo(videoId: string): Promise<StoredClip[]>;
-  /** Those of the clips that exist, in any order. */
-  locateClips(clipIds: readonly number[]): Promise<LocatedClip[]>;
-  /**
-   * The vectors of all clips with an id above `afterClipId`, ascending, in batches.
-   * @param damaged what becomes of a clip that does not match its checksum; passed over, it is one of `damagedClips`.
-   * @throws AppError `corrupt-data` naming the clip, unless it is passed over.
-   */
-  vectorsAfter(afterClipId: number, damaged?: 'refuse' | 'pass-over'): AsyncIterable<ClipVector[]>;
-  /** Ids of the clips that were passed over. */
-  damagedClips(): number[];
-  /** Highest clip id in use; 0 when there is none. */
-  lastClipId(): Promise<number>;
-  size(): Promise<LibrarySize>;
   /** The model whose vectors are searched; undefined while there are none. */
   modelFingerprint(): Promise<string | undefined>;
   /** Keys of the stored copies that videos have. */

@@ -3,23 +3,22 @@ import type { LocatedClip } from '../../ports/catalog.js';
 import type { ClipFinder, SearchFilter } from '../../ports/clip-finder.js';
 import { tellingWords } from '../catalog-parts/words.js';
 import { clipsOfModel } from './active-model.js';
-import { locatedClipColumns } from './clip-row.js';
-import type { LibraryDatabase } from './library-database.js';
-import type { CatalogDatabase } from './open-database.js';
+import { isClipAmong, locatedClipColumns } from './clip-row.js';
 import { clips, videos } from './schema/videos.js';
+import type { AnySqliteDatabase, SqliteRunner } from './sqlite-runner.js';
 import { videosThatPass } from './video-rows.js';
 import { videosByWords } from './videos-by-words.js';
 
-/** What a search asks of a library's SQLite file. */
+/** What a search asks of a library, in whatever speaks SQLite. */
 export class SqliteClipFinder implements ClipFinder {
-  readonly #database: LibraryDatabase;
+  readonly #database: SqliteRunner;
   /** A condition on clips. */
   readonly #ofModel: SQL;
   /** Prepared once: it is asked for every search, and preparing it takes longer than running it. */
   #locateUnfiltered: ReturnType<typeof prepareLocate> | undefined;
 
-  /** @param modelFingerprint as `SqliteCatalog` takes it. */
-  constructor(database: LibraryDatabase, modelFingerprint?: string) {
+  /** @param modelFingerprint as `SqliteCatalogReader` takes it. */
+  constructor(database: SqliteRunner, modelFingerprint?: string) {
     this.#database = database;
     this.#ofModel = clipsOfModel(modelFingerprint);
   }
@@ -35,7 +34,7 @@ export class SqliteClipFinder implements ClipFinder {
   }
 
   async videoCount(filter: SearchFilter): Promise<number> {
-    const row = this.#database.run((database) =>
+    const row = await this.#database.run((database) =>
       database
         .select({ videos: count() })
         .from(videos)
@@ -46,7 +45,7 @@ export class SqliteClipFinder implements ClipFinder {
   }
 
   async someClipIds(filter: SearchFilter, limit: number): Promise<number[]> {
-    const rows = this.#database.run((database) =>
+    const rows = await this.#database.run((database) =>
       database
         .select({ id: clips.id })
         .from(videos)
@@ -60,7 +59,7 @@ export class SqliteClipFinder implements ClipFinder {
   }
 
   async clipIdsAfter(afterClipId: number, filter: SearchFilter, limit: number): Promise<number[]> {
-    const rows = this.#database.run((database) =>
+    const rows = await this.#database.run((database) =>
       database
         .select({ id: clips.id })
         .from(clips)
@@ -76,18 +75,16 @@ export class SqliteClipFinder implements ClipFinder {
   async videosByWords(words: string, filter: SearchFilter, limit: number): Promise<string[]> {
     const telling = tellingWords(words);
     if (telling.length === 0) return [];
-    return this.#database.run((database) => videosByWords(database, telling, passing(filter), limit));
+    return videosByWords(this.#database, telling, passing(filter), limit);
   }
 }
 
-function prepareLocate(database: CatalogDatabase, condition: SQL | undefined) {
-  // One parameter, however many ids there are.
-  const isAsked = sql`${clips.id} in (select value from json_each(${sql.placeholder('ids')}))`;
+function prepareLocate(database: AnySqliteDatabase, condition: SQL | undefined) {
   return database
     .select(locatedClipColumns)
     .from(clips)
     .innerJoin(videos, eq(clips.videoId, videos.id))
-    .where(and(isAsked, condition))
+    .where(and(isClipAmong(sql.placeholder('ids')), condition))
     .prepare();
 }
 

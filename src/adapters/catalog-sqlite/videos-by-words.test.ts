@@ -24,24 +24,23 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const find = (words: string[], bounds: WordBounds) =>
-  database.run((open) => videosByWords(open, words, undefined, 10, bounds));
+const find = (words: string[], bounds: WordBounds) => videosByWords(database, words, undefined, 10, bounds);
 
-it('ranks all when few have the words', () => {
-  const found = find(['clip', 'heron'], { commonAbove: 100, ranked: 100 });
+it('ranks all when few have the words', async () => {
+  const found = await find(['clip', 'heron'], { commonAbove: 100, ranked: 100 });
   expect(found).toHaveLength(6);
   expect(found.slice(0, 2)).toEqual(['video0', 'video3']);
 });
 
-it('asks for the rare words alone where others are common', () => {
-  expect(find(['clip', 'heron', 'kite'], { commonAbove: 5, ranked: 100 }).toSorted()).toEqual([
+it('asks for the rare words alone where others are common', async () => {
+  expect((await find(['clip', 'heron', 'kite'], { commonAbove: 5, ranked: 100 })).toSorted()).toEqual([
     'video0',
     'video6',
   ]);
 });
 
-it('ranks the newest where all words are common', () => {
-  const found = find(['clip'], { commonAbove: 5, ranked: 3 });
+it('ranks the newest where all words are common', async () => {
+  const found = await find(['clip'], { commonAbove: 5, ranked: 3 });
   expect(found[0]).toBe('video3');
   expect(found.toSorted()).toEqual(['video3', 'video4', 'video5']);
 });
