@@ -19,13 +19,9 @@ CREATE TABLE `edge_library` (
 	`pushed_at_ms` integer
 );
 --> statement-breakpoint
-CREATE TABLE `edge_parts` (
+CREATE TABLE `edge_staged_blocks` (
 	`video_id` text NOT NULL,
 	`part` integer NOT NULL,
-	`model_fingerprint` text NOT NULL,
-	`clips` text NOT NULL,
-	`vectors` blob NOT NULL,
-	`checksums` blob NOT NULL,
 	`clip_ids` blob NOT NULL,
 	`scales` blob NOT NULL,
 	`errors` blob NOT NULL,
@@ -33,6 +29,19 @@ CREATE TABLE `edge_parts` (
 	PRIMARY KEY(`video_id`, `part`)
 );
 --> statement-breakpoint
+CREATE TABLE `edge_staged_clips` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`video_id` text NOT NULL,
+	`start_seconds` real NOT NULL,
+	`end_seconds` real NOT NULL,
+	`vector` blob NOT NULL,
+	`checksum` blob NOT NULL,
+	`caption` text,
+	`caption_model` text,
+	`caption_created_at_ms` integer
+);
+--> statement-breakpoint
+CREATE INDEX `edge_staged_clips_video_id` ON `edge_staged_clips` (`video_id`);--> statement-breakpoint
 CREATE TABLE `edge_upload_parts` (
 	`content_hash` text NOT NULL,
 	`part` integer NOT NULL,

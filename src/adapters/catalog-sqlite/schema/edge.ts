@@ -1,4 +1,4 @@
-import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { blob, index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { ModelInfo } from '../../../ports/encoders.js';
 import { videos } from './videos.js';
 
@@ -56,7 +56,7 @@ export const edgeClipSets = sqliteTable(
   ],
 );
 
-/** The vectors of up to 256 clips of a video in 8 bits a number, to be searched in memory. A row never changes. */
+/** The vectors of up to 128 clips of a video in 8 bits a number, to be searched in memory. A row never changes. */
 export const edgeVectorBlocks = sqliteTable(
   'edge_vector_blocks',
   {
@@ -82,19 +82,28 @@ export const edgeVectorBlocks = sqliteTable(
 );
 
 /** Clips on their way in, which nobody sees until all of their video are there. */
-export const edgeParts = sqliteTable(
-  'edge_parts',
+export const edgeStagedClips = sqliteTable(
+  'edge_staged_clips',
+  {
+    id: integer('id').primaryKey(),
+    videoId: text('video_id').notNull(),
+    startSeconds: real('start_seconds').notNull(),
+    endSeconds: real('end_seconds').notNull(),
+    vector: blob('vector', { mode: 'buffer' }).notNull(),
+    checksum: blob('checksum', { mode: 'buffer' }).notNull(),
+    caption: text('caption'),
+    captionModel: text('caption_model'),
+    captionCreatedAtMs: integer('caption_created_at_ms'),
+  },
+  (table) => [index('edge_staged_clips_video_id').on(table.videoId)],
+);
+
+/** The blocks of those clips. */
+export const edgeStagedBlocks = sqliteTable(
+  'edge_staged_blocks',
   {
     videoId: text('video_id').notNull(),
     part: integer('part').notNull(),
-    modelFingerprint: text('model_fingerprint').notNull(),
-    /** JSON array of [id, startSeconds, endSeconds, caption or null]. */
-    clips: text('clips').notNull(),
-    /** float32, little endian: [n, dimension]. */
-    vectors: blob('vectors', { mode: 'buffer' }).notNull(),
-    /** 32 bytes each, as in `clips`. */
-    checksums: blob('checksums', { mode: 'buffer' }).notNull(),
-    // The block it will be.
     clipIds: blob('clip_ids', { mode: 'buffer' }).notNull(),
     scales: blob('scales', { mode: 'buffer' }).notNull(),
     errors: blob('errors', { mode: 'buffer' }).notNull(),
