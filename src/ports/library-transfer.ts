@@ -20,6 +20,20 @@ export interface TransferredVideo extends VideoDescription, VideoMedia, MediaFac
   clips: readonly TransferredClip[];
 }
 
+/** A ready video as its library numbers it and its clips: for a copy that answers as the library does. */
+export interface NumberedVideo extends Omit<TransferredVideo, 'clips'> {
+  id: string;
+  /** Place in the order of arrival. */
+  sequence: number;
+  updatedAtMs: number;
+  revision: number;
+  clips: readonly NumberedClip[];
+}
+
+export interface NumberedClip extends TransferredClip {
+  id: number;
+}
+
 export interface TransferCounts {
   videos: number;
   clips: number;
@@ -35,6 +49,8 @@ export interface LibrarySnapshot {
    * @throws AppError `corrupt-data` naming the clip that does not match its checksum.
    */
   videos(): AsyncIterable<TransferredVideo>;
+  /** The same, with their numbers. @throws AppError as `videos`. */
+  numberedVideos(): AsyncIterable<NumberedVideo>;
   close(): Promise<void>;
 }
 

@@ -60,6 +60,23 @@ export function describeLibraryTransfer(name: string, open: () => Promise<Transf
       expect(await catalog.modelFingerprint()).toBe(MODEL);
     });
 
+    it('gives them out with the numbers that the catalog knows them by', async () => {
+      const { catalog, openLoader, openSnapshot } = await open();
+      await load(openLoader, transferred(), transferred());
+      const { videos } = await catalog.listVideos(10);
+      await catalog.updateVideo(videos[0]!.id, { title: 'changed' });
+      const snapshot = await openSnapshot();
+      const numbered = await collected(snapshot.numberedVideos());
+      await snapshot.close();
+      expect(numbered.map(({ id }) => id)).toEqual(videos.map(({ id }) => id).reverse());
+      for (const { id, updatedAtMs, revision, sequence, clips } of numbered) {
+        expect(await catalog.getVideo(id)).toMatchObject({ updatedAtMs, revision });
+        expect(clips.map((clip) => clip.id)).toEqual((await catalog.clipsOfVideo(id)).map((clip) => clip.id));
+        expect(sequence).toBeGreaterThan(0);
+      }
+      expect(numbered.at(-1)).toMatchObject({ title: 'changed', revision: 2 });
+    });
+
     it('takes nothing in that is not committed', async () => {
       const { catalog, openLoader } = await open();
       const loader = await openLoader();

@@ -1,7 +1,13 @@
 import { and, asc, count, eq, gt } from 'drizzle-orm';
 import type { MediaFacts } from '../../domain/video.js';
-import type { LibrarySnapshot, TransferCounts, TransferredVideo } from '../../ports/library-transfer.js';
+import type {
+  LibrarySnapshot,
+  NumberedVideo,
+  TransferCounts,
+  TransferredVideo,
+} from '../../ports/library-transfer.js';
 import { blobToVector, verifyClip } from '../catalog-parts/clip-content.js';
+import { withoutNumbers } from '../catalog-parts/without-numbers.js';
 import { clipsOfModel, readActiveModel } from './active-model.js';
 import type { OpenTransaction, PostgresDatabase } from './postgres-database.js';
 import { captions } from './schema/answers.js';
@@ -44,6 +50,10 @@ export class PostgresLibrarySnapshot implements LibrarySnapshot {
   }
 
   async *videos(): AsyncGenerator<TransferredVideo> {
+    for await (const video of this.numberedVideos()) yield withoutNumbers(video);
+  }
+
+  async *numberedVideos(): AsyncGenerator<NumberedVideo> {
     let last = 0;
     for (;;) {
       const [row] = await this.#transaction.run((connection) =>
@@ -56,13 +66,13 @@ export class PostgresLibrarySnapshot implements LibrarySnapshot {
       );
       if (row === undefined) return;
       last = row.sequence;
-      const { id, sequence: _s, status: _t, updatedAtMs: _u, revision: _r, ...video } = row;
+      const { status: _, ...video } = row;
       // A ready video was probed: its facts are there.
-      yield { ...(video as typeof video & MediaFacts), clips: await this.#clipsOf(id) };
+      yield { ...(video as typeof video & MediaFacts), clips: await this.#clipsOf(row.id) };
     }
   }
 
-  async #clipsOf(videoId: string): Promise<TransferredVideo['clips']> {
+  async #clipsOf(videoId: string): Promise<NumberedVideo['clips']> {
     const rows = await this.#transaction.run((connection) =>
       connection
         .select({ clip: clips, caption: captions })
@@ -73,12 +83,12 @@ export class PostgresLibrarySnapshot implements LibrarySnapshot {
     );
     return rows.map(({ clip, caption }) => {
       verifyClip(clip);
-      const { startSeconds, endSeconds, vector } = clip;
+      const { id, startSeconds, endSeconds, vector } = clip;
       const told =
         caption === null
           ? {}
           : { caption: { text: caption.text, model: caption.model, createdAtMs: caption.createdAtMs } };
-      return { startSeconds, endSeconds, vector: blobToVector(vector), ...told };
+      return { id, startSeconds, endSeconds, vector: blobToVector(vector), ...told };
     });
   }
 

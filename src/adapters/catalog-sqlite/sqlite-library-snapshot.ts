@@ -1,7 +1,13 @@
 import { and, asc, count, eq, gt, sql } from 'drizzle-orm';
 import type { MediaFacts } from '../../domain/video.js';
-import type { LibrarySnapshot, TransferCounts, TransferredVideo } from '../../ports/library-transfer.js';
+import type {
+  LibrarySnapshot,
+  NumberedVideo,
+  TransferCounts,
+  TransferredVideo,
+} from '../../ports/library-transfer.js';
 import { blobToVector, verifyClip } from '../catalog-parts/clip-content.js';
+import { withoutNumbers } from '../catalog-parts/without-numbers.js';
 import { clipsOfModel, readActiveModel } from './active-model.js';
 import { LibraryDatabase } from './library-database.js';
 import { captions } from './schema/answers.js';
@@ -40,6 +46,10 @@ export class SqliteLibrarySnapshot implements LibrarySnapshot {
   }
 
   async *videos(): AsyncGenerator<TransferredVideo> {
+    for await (const video of this.numberedVideos()) yield withoutNumbers(video);
+  }
+
+  async *numberedVideos(): AsyncGenerator<NumberedVideo> {
     let last = 0;
     for (;;) {
       const row = this.#database.run((connection) =>
@@ -53,13 +63,13 @@ export class SqliteLibrarySnapshot implements LibrarySnapshot {
       );
       if (row === undefined) return;
       last = row.sequence;
-      const { id, sequence: _s, status: _t, updatedAtMs: _u, revision: _r, ...video } = row;
+      const { status: _, ...video } = row;
       // A ready video was probed: its facts are there.
-      yield { ...(video as typeof video & MediaFacts), clips: this.#clipsOf(id) };
+      yield { ...(video as typeof video & MediaFacts), clips: this.#clipsOf(row.id) };
     }
   }
 
-  #clipsOf(videoId: string): TransferredVideo['clips'] {
+  #clipsOf(videoId: string): NumberedVideo['clips'] {
     const rows = this.#database.run((connection) =>
       connection
         .select({ clip: clips, caption: captions })
@@ -71,12 +81,12 @@ export class SqliteLibrarySnapshot implements LibrarySnapshot {
     );
     return rows.map(({ clip, caption }) => {
       verifyClip(clip);
-      const { startSeconds, endSeconds, vector } = clip;
+      const { id, startSeconds, endSeconds, vector } = clip;
       const told =
         caption === null
           ? {}
           : { caption: { text: caption.text, model: caption.model, createdAtMs: caption.createdAtMs } };
-      return { startSeconds, endSeconds, vector: blobToVector(vector), ...told };
+      return { id, startSeconds, endSeconds, vector: blobToVector(vector), ...told };
     });
   }
 
