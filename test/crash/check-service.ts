@@ -37,7 +37,7 @@ export async function checkService(url: string, ledger: Ledger): Promise<string[
       wrong.push(`${entry.title} was deleted and is back`);
   }
   for (const colour of ['red', 'green', 'blue']) {
-    const wanted = ledger.in('ready').filter((entry) => entry.colour === colour);
+    const wanted = ledger.in('ready').filter((entry) => entry.shows === colour);
     const deleted = new Set(ledger.in('deleted').map(({ videoId }) => videoId));
     for (const exact of [true, false]) {
       const found = await search(url, colour, exact);

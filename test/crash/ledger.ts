@@ -1,7 +1,8 @@
 /** What the driver was told of one video. */
 export interface Entry {
   title: string;
-  colour: string;
+  /** What is to be found in it: a colour, a film. */
+  shows: string;
   /** Known once the upload was accepted. */
   videoId: string | undefined;
   jobId: string | undefined;
@@ -13,8 +14,8 @@ export interface Entry {
 export class Ledger {
   readonly entries: Entry[] = [];
 
-  add(title: string, colour: string): Entry {
-    const entry: Entry = { title, colour, videoId: undefined, jobId: undefined, state: 'sent' };
+  add(title: string, shows: string): Entry {
+    const entry: Entry = { title, shows, videoId: undefined, jobId: undefined, state: 'sent' };
     this.entries.push(entry);
     return entry;
   }

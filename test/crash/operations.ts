@@ -36,9 +36,9 @@ function uploadAny(url: string, ledger: Ledger, random: () => number): Promise<v
 
 /** Uploads what an entry tells of. */
 export async function upload(url: string, entry: Entry): Promise<void> {
-  const { title, colour } = entry;
+  const { title, shows } = entry;
   // The note makes every file's content its own.
-  const script = { framesPerSecond: 4, scenes: [[colour, 2]], note: title };
+  const script = { framesPerSecond: 4, scenes: [[shows, 2]], note: title };
   const form = new FormData();
   form.append('title', title);
   form.append('file', new Blob([JSON.stringify(script)]), `${title}.mp4`);
