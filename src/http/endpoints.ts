@@ -15,6 +15,8 @@ export interface Endpoint {
 export class Endpoints {
   readonly #app: OpenAPIHono;
   #definitions: Map<string, RouteConfig> | undefined;
+  /** Several of those in front of a route ask. */
+  readonly #found = new WeakMap<Context, Endpoint | undefined>();
 
   constructor(app: OpenAPIHono) {
     this.#app = app;
@@ -22,6 +24,11 @@ export class Endpoints {
 
   /** Undefined when no route takes the request. */
   of(context: Context): Endpoint | undefined {
+    if (!this.#found.has(context)) this.#found.set(context, this.#find(context));
+    return this.#found.get(context);
+  }
+
+  #find(context: Context): Endpoint | undefined {
     const route = matchedRoutes(context).findLast(({ method }) => method !== 'ALL');
     if (route === undefined) return undefined;
     const { method, path } = route;

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { AppError } from '../../domain/errors.js';
 import type { Endpoint, Endpoints } from '../endpoints.js';
 import { FORM, isForm } from '../form-type.js';
+import { announcedBytes } from './announced-bytes.js';
 
 /** A JSON request is a few hundred bytes; the largest of the ordinary ones hold many texts. */
 const MAX_JSON_BYTES = 1024 * 1024;
@@ -26,12 +27,16 @@ export function limitBody(endpoints: Endpoints): MiddlewareHandler {
 }
 
 function jsonLimit(maxSize: number): MiddlewareHandler {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new AppError('payload-too-large', `A JSON body has at most ${maxSize} bytes here.`);
-    },
-  });
+  const refuse = () => {
+    throw new AppError('payload-too-large', `A JSON body has at most ${maxSize} bytes here.`);
+  };
+  const limitAsItComes = bodyLimit({ maxSize, onError: refuse });
+  return async (context, next) => {
+    const announced = announcedBytes(context.req.raw);
+    if (announced === undefined) return limitAsItComes(context, next);
+    // Told without a look at the body, for which the server would make a whole request of what it has.
+    return announced > maxSize ? refuse() : next();
+  };
 }
 
 /**

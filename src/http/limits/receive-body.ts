@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { AppError } from '../../domain/errors.js';
 import type { Endpoints } from '../endpoints.js';
+import { announcedBytes } from './announced-bytes.js';
 import { ByteBudget, counted } from './byte-budget.js';
 import { isStreamed } from './limit-body.js';
 import { tooMany } from './shed-load.js';
@@ -51,12 +52,6 @@ export function receiveBody(
       share.giveBack();
     }
   };
-}
-
-/** Undefined for a body that comes in pieces of any length. HTTP holds the sender to what was announced. */
-function announcedBytes({ headers }: Request): number | undefined {
-  const length = headers.get('content-length');
-  return length === null || headers.has('transfer-encoding') ? undefined : Number(length);
 }
 
 function withBody(request: Request, body: AsyncIterable<Uint8Array>): Request {

@@ -64,7 +64,8 @@ function toVector(vector: readonly number[] | string): Float32Array {
       `The vector has ${bytes.length} bytes, which is no whole number of float32 values.`,
     );
   }
-  return Float32Array.from({ length: bytes.length / 4 }, (_, position) => bytes.readFloatLE(position * 4));
+  // A copy, for the bytes need not lie where values may; in memory they are little-endian wherever Node runs.
+  return new Float32Array(new Uint8Array(bytes).buffer);
 }
 
 function defined<Shape extends object>(shape: Shape) {
