@@ -1,5 +1,7 @@
+import { FfmpegMediaReader } from '../../src/adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import { askVideo } from '../../src/app/answers/ask-video.js';
 import { collectAnswer } from '../../src/app/answers/collect-answer.js';
+import { FilePictures } from '../../src/app/answers/file-pictures.js';
 import { AppError } from '../../src/domain/errors.js';
 import { innerProduct } from '../../src/domain/inner-product.js';
 import type { ClipFeatures, StoredClip } from '../../src/ports/clip-features.js';
@@ -54,7 +56,8 @@ async function evaluateVideo(
       return made;
     },
   };
-  const dependencies = { ...library, ...answers, features };
+  const pictures = new FilePictures({ ...library, media: new FfmpegMediaReader(), features });
+  const dependencies = { ...library, ...answers, pictures };
   const outcomes: Outcome[] = [];
   for (const asked of questions) {
     const { text, citationCounts } = await collectAnswer(

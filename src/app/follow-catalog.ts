@@ -1,4 +1,4 @@
-import type { Catalog } from '../ports/catalog.js';
+import type { CatalogReader } from '../ports/catalog.js';
 import type { ClipIndex } from '../ports/clip-index.js';
 
 /**
@@ -6,7 +6,7 @@ import type { ClipIndex } from '../ports/clip-index.js';
  * and when another process has ingested into the same data folder. A damaged clip is passed over: it alone cannot be
  * found then, and the catalog has told of it.
  */
-export async function followCatalog(index: ClipIndex, catalog: Catalog): Promise<void> {
+export async function followCatalog(index: ClipIndex, catalog: CatalogReader): Promise<void> {
   while ((await catalog.lastClipId()) > index.lastClipId) {
     // Whoever comes meanwhile waits for the same replay.
     const replaying = replays.get(index) ?? replay(index, catalog).finally(() => replays.delete(index));
@@ -17,7 +17,7 @@ export async function followCatalog(index: ClipIndex, catalog: Catalog): Promise
 
 const replays = new WeakMap<ClipIndex, Promise<void>>();
 
-async function replay(index: ClipIndex, catalog: Catalog): Promise<void> {
+async function replay(index: ClipIndex, catalog: CatalogReader): Promise<void> {
   const lastClipId = await catalog.lastClipId();
   let { lastClipId: reached } = await index.state();
   // An index whose thread died is back at an earlier clip, where the next replay goes on.
@@ -36,7 +36,7 @@ async function replay(index: ClipIndex, catalog: Catalog): Promise<void> {
 const LOOKUP_CLIPS = 5000;
 
 /** Removes from the index what the catalog does not have: after a start with an index file older than a deletion. */
-export async function forgetDeleted(index: ClipIndex, catalog: Catalog): Promise<void> {
+export async function forgetDeleted(index: ClipIndex, catalog: CatalogReader): Promise<void> {
   if (index.size === (await catalog.size()).clips) return;
   const clipIds = await index.clipIds();
   for (let start = 0; start < clipIds.length; start += LOOKUP_CLIPS) {

@@ -7,6 +7,7 @@ import { assertLibraryExists } from '../composition/data-folder.js';
 import { openAsking } from '../composition/open-asking.js';
 import type { AnswerEvent, Citation } from '../domain/answer.js';
 import { AppError } from '../domain/errors.js';
+import type { Catalog } from '../ports/catalog.js';
 import { formatTime } from './format-time.js';
 import { interruptSignal } from './interrupt.js';
 import { readSettings, settingsArguments } from './settings.js';
@@ -64,7 +65,7 @@ function whatIsAsked(words: readonly string[]): { video: string | undefined; que
 async function ask(
   video: string | undefined,
   question: Parameters<typeof askLibrary>[0],
-  dependencies: AskDependencies,
+  dependencies: AskDependencies & { catalog: Catalog },
 ): Promise<AsyncGenerator<AnswerEvent>> {
   if (video === undefined) return askLibrary(question, dependencies);
   const { id } = await findVideo(video, dependencies.catalog);

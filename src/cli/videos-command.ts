@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty';
 import Table from 'cli-table3';
-import { deleteVideo, noSuchVideo } from '../app/videos/delete-video.js';
+import { deleteVideo } from '../app/videos/delete-video.js';
+import { noSuchVideo } from '../app/videos/no-such-video.js';
 import { assertLibraryExists } from '../composition/data-folder.js';
 import { openVideos, type VideosDependencies } from '../composition/open-videos.js';
 import { AppError } from '../domain/errors.js';

@@ -4,8 +4,11 @@ import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.
 import type { AskParts } from '../app/answers/ask-library.js';
 import { CaptionBank } from '../app/answers/caption-bank.js';
 import { ClipFeatureReader } from '../app/answers/clip-feature-reader.js';
+import { FilePictures, type FilePicturesDependencies } from '../app/answers/file-pictures.js';
 import { AppError } from '../domain/errors.js';
 import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { CaptionStore } from '../ports/caption-store.js';
 import type { EvidenceKind, LanguageModel } from '../ports/language-model.js';
 import type { Closable } from './closing.js';
 import type { Encoding } from './encoding.js';
@@ -22,7 +25,12 @@ export interface LanguageModelServer {
 }
 
 /** What a library keeps of questions and answers. */
-type AnswerStores = Pick<AskParts, 'blobs' | 'captions' | 'conversations'>;
+interface AnswerStores extends Pick<AskParts, 'conversations'> {
+  blobs: BlobStore;
+  captions: CaptionStore;
+}
+
+type AnswerParts = AskParts & Pick<AnswerStores, 'captions'> & Pick<FilePicturesDependencies, 'features'>;
 
 /**
  * What asking needs.
@@ -32,7 +40,7 @@ export async function openAnswers(
   served: LanguageModel | undefined,
   { textEncoder, captions: bank, openReranker, openOwnModel }: Encoding,
   { blobs, captions, conversations }: AnswerStores,
-): Promise<AskParts & Closable> {
+): Promise<AnswerParts & Closable> {
   const languageModel = served ?? (await openOwnModel());
   const media = new FfmpegMediaReader();
   const features =
@@ -45,11 +53,10 @@ export async function openAnswers(
     });
   return {
     languageModel,
-    blobs,
     captions,
     conversations,
-    media,
     features,
+    pictures: new FilePictures({ blobs, media, features }),
     bank: new CaptionBank(bank, textEncoder),
     close: async () => {
       await Promise.all([languageModel?.close(), features?.close()]);

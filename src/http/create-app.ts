@@ -5,7 +5,10 @@ import { checkReadiness } from '../app/operations/check-readiness.js';
 import type { SearchDependencies } from '../app/search/search-library.js';
 import type { IntakeRules } from '../app/videos/intake-rules.js';
 import type { Thumbnails } from '../app/videos/thumbnails.js';
+import { openVideoFile } from '../app/videos/video-file.js';
 import type { BlobStore } from '../ports/blob-store.js';
+import type { CaptionStore } from '../ports/caption-store.js';
+import type { Catalog } from '../ports/catalog.js';
 import type { JobQueue } from '../ports/job-queue.js';
 import type { LibrarySnapshot } from '../ports/library-transfer.js';
 import type { OutboundHttp } from '../ports/outbound-http.js';
@@ -29,20 +32,23 @@ import { addMetricsRoute } from './operations/metrics-route.js';
 import { addReadinessRoute } from './operations/readiness-route.js';
 import { addStatusRoute } from './operations/status-route.js';
 import { newFormRoom } from './read-form.js';
+import { searchForms } from './search/search-form.js';
 import { addSearchRoute } from './search/search-route.js';
 import { addAddVideoRoute } from './videos/add-video-route.js';
 import { addClipsRoute } from './videos/clips-route.js';
 import { addListVideosRoute } from './videos/list-videos-route.js';
 import { addMediaRoute } from './videos/media-route.js';
 import { addThumbnailRoute } from './videos/thumbnail-route.js';
+import { addVideoRoute } from './videos/video-route.js';
 import { addVideoRoutes } from './videos/video-routes.js';
 import { addPageRoutes } from './web/add-page-routes.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
 export interface HttpDependencies extends Omit<SearchDependencies, 'metrics'>, GuardedAppOptions {
   version: string;
+  catalog: Catalog;
   indexRecall?: (() => number | undefined) | undefined;
-  answers: AskParts;
+  answers: AskParts & { captions: CaptionStore };
   jobs: JobQueue;
   models: ModelShelf;
   /** The library as it is now, for an archive. */
@@ -83,22 +89,34 @@ export type ApiRoutes = ReturnType<typeof addRoutes>[number];
 
 /** Every route of the API; what is added here, the client of the package has too. */
 function addRoutes(app: OpenAPIHono, dependencies: HttpDependencies, tellFault: TellFault) {
-  const { version, catalog, jobs, textEncoder, access, metrics, answers, models, reportsFolder, leaving } =
-    dependencies;
+  const {
+    version,
+    catalog,
+    blobs,
+    jobs,
+    textEncoder,
+    access,
+    metrics,
+    answers,
+    models,
+    reportsFolder,
+    leaving,
+  } = dependencies;
   const withForms = { ...dependencies, formRoom: newFormRoom() };
   return [
     addHealthRoute(app, { version, model: textEncoder.model }),
     addReadinessRoute(app, () => checkReadiness(dependencies)),
     addMetricsRoute(app, metrics),
     addStatusRoute(app, dependencies),
-    addSearchRoute(app, withForms),
+    addSearchRoute(app, dependencies, searchForms(withForms)),
     addEmbeddingsRoute(app, withForms),
     addAskRoutes(app, { ...dependencies, ...answers }, tellFault),
     addCaptionRoute(app, { ...dependencies, ...answers }),
     addAddVideoRoute(app, dependencies),
     addListVideosRoute(app, catalog),
+    addVideoRoute(app, catalog),
     addVideoRoutes(app, dependencies),
-    addMediaRoute(app, dependencies),
+    addMediaRoute(app, { catalog, openFile: (video) => openVideoFile(video, blobs) }),
     addThumbnailRoute(app, dependencies),
     addClipsRoute(app, dependencies),
     addJobRoutes(app, jobs),

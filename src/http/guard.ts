@@ -11,7 +11,7 @@ import { identify } from './access/identify.js';
 import { refuseForeignPages, requireHost } from './access/same-origin.js';
 import { Endpoints } from './endpoints.js';
 import { limitBody } from './limits/limit-body.js';
-import { limitRate } from './limits/rate-limit.js';
+import { limitRate, type RateLimit } from './limits/rate-limit.js';
 import { receiveBody } from './limits/receive-body.js';
 import { shedLoad } from './limits/shed-load.js';
 import { measureRequests } from './operations/measure-requests.js';
@@ -28,8 +28,9 @@ export interface AccessOptions {
   /** Origins whose pages may call the API, as `https://example.org`. */
   corsOrigins: readonly string[];
   /** For each key, or address of those without; undefined: no limit. */
-  requestsPerMinute: number | undefined;
-  maxConcurrentRequests: number;
+  requestsPerMinute: RateLimit | undefined;
+  /** Undefined where each request has a process of its own, or might as well: nothing is counted that one could leave behind. */
+  maxConcurrentRequests: number | undefined;
 }
 
 const MAX_CONCURRENT_REQUESTS = 256;
@@ -45,8 +46,16 @@ export function openAccess(keys: ApiKeyStore): AccessOptions {
   };
 }
 
-/** Puts in front of every route what a request must pass, in this order; call it before routes are added. */
-export function guard(app: OpenAPIHono, options: AccessOptions, metrics: Metrics): void {
+/**
+ * Puts in front of every route what a request must pass, in this order; call it before routes are added.
+ * @param absent said to those who ask a path for a method that it does not take
+ */
+export function guard(
+  app: OpenAPIHono,
+  options: AccessOptions,
+  metrics: Metrics,
+  absent?: string | undefined,
+): void {
   const endpoints = new Endpoints(app);
   const { keys, needsKey, isOurHost, corsOrigins, requestsPerMinute, maxConcurrentRequests } = options;
   app.use(measureRequests(endpoints, metrics));
@@ -58,7 +67,12 @@ export function guard(app: OpenAPIHono, options: AccessOptions, metrics: Metrics
     await next();
   });
   app.use(securityHeaders());
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: refusedMethod }));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (context, allowed) => refusedMethod(context, allowed, absent),
+    }),
+  );
   if (isOurHost !== undefined) app.use(requireHost(isOurHost));
   if (corsOrigins.length > 0) app.use(allowOrigins(corsOrigins));
   app.use(identify(keys));
@@ -66,6 +80,7 @@ export function guard(app: OpenAPIHono, options: AccessOptions, metrics: Metrics
   app.use(refuseForeignPages(corsOrigins));
   app.use(authorize(endpoints, needsKey));
   app.use(limitBody(endpoints));
+  if (maxConcurrentRequests === undefined) return;
   app.use(receiveBody(endpoints));
   app.use(shedLoad(endpoints, maxConcurrentRequests));
 }
@@ -86,12 +101,16 @@ function allowOrigins(origins: readonly string[]) {
   });
 }
 
-function refusedMethod(context: Context, allowed: string[]): Response {
+function refusedMethod(context: Context, allowed: string[], hint: string | undefined): Response {
   const { method, path } = context.req;
   const methods = [...allowed].sort().join(', ');
   const response = problemResponse(
     context,
-    new AppError('method-not-allowed', `${path} takes ${methods}, not ${method}.`),
+    new AppError(
+      'method-not-allowed',
+      `${path} takes ${methods}, not ${method}.`,
+      hint === undefined ? {} : { hint },
+    ),
   );
   response.headers.set('Allow', methods);
   return response;

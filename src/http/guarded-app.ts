@@ -10,6 +10,8 @@ export interface GuardedAppOptions {
   metrics: Metrics;
   /** Hears of faults inside Videre; what the client did wrong is told to the client. */
   logFault: (fault: unknown, request: FailedRequest) => void;
+  /** What to say to those who ask for what is not there. */
+  absent?: string | undefined;
 }
 
 /** Says which request failed, and nothing that may be secret: no query, no headers. */
@@ -23,7 +25,7 @@ export interface FailedRequest {
 export type TellFault = (fault: unknown, context: Context) => void;
 
 /** An app without routes: it tells errors as problems, and lets nobody past who may not come in. */
-export function guardedApp({ access, metrics, logFault }: GuardedAppOptions): {
+export function guardedApp({ access, metrics, logFault, absent }: GuardedAppOptions): {
   app: OpenAPIHono;
   tellFault: TellFault;
 } {
@@ -45,10 +47,10 @@ export function guardedApp({ access, metrics, logFault }: GuardedAppOptions): {
   });
   app.notFound((context) => {
     const missing = new AppError('not-found', `There is no ${context.req.method} ${context.req.path}.`, {
-      hint: 'See /openapi.json for what there is.',
+      hint: absent ?? 'See /openapi.json for what there is.',
     });
     return problemResponse(context, missing);
   });
-  guard(app, access, metrics);
+  guard(app, access, metrics, absent);
   return { app, tellFault };
 }

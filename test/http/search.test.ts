@@ -2,7 +2,9 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { SharpImageReader } from '../../src/adapters/images-sharp/sharp-image-reader.js';
 import { ingestVideo } from '../../src/app/ingest-video.js';
-import { newFormRoom } from '../../src/http/read-form.js';
+import type { SearchDependencies } from '../../src/app/search/search-library.js';
+import { type FormDependencies, newFormRoom } from '../../src/http/read-form.js';
+import { searchForms } from '../../src/http/search/search-form.js';
 import { addSearchRoute } from '../../src/http/search/search-route.js';
 import { colourLibrary } from '../support/colour-library.js';
 import { colourService } from '../support/colour-service.js';
@@ -36,9 +38,9 @@ async function library(videos: Record<string, Scenes>) {
   return { folder, dependencies, idOf, ...asking({ ...dependencies, visual }) };
 }
 
-function asking(dependencies: Omit<Parameters<typeof addSearchRoute>[1], 'formRoom'>) {
-  const formRoom = newFormRoom();
-  const app = createTestApp((routes) => addSearchRoute(routes, { ...dependencies, formRoom }));
+function asking(dependencies: SearchDependencies & Pick<FormDependencies, 'blobs'>) {
+  const forms = searchForms({ ...dependencies, formRoom: newFormRoom() });
+  const app = createTestApp((routes) => addSearchRoute(routes, dependencies, forms));
   const send = async (init: RequestInit) => {
     const response = await app.request('/v1/search', { method: 'POST', ...init });
     return { status: response.status, body: (await response.json()) as SearchBody & { detail: string } };

@@ -5,6 +5,8 @@ import { SqliteCaptions } from '../../src/adapters/catalog-sqlite/sqlite-caption
 import { SqliteConversations } from '../../src/adapters/catalog-sqlite/sqlite-conversations.js';
 import type { AskParts } from '../../src/app/answers/ask-library.js';
 import { CaptionBank } from '../../src/app/answers/caption-bank.js';
+import { FilePictures } from '../../src/app/answers/file-pictures.js';
+import type { CaptionStore } from '../../src/ports/caption-store.js';
 import type { LanguageModel } from '../../src/ports/language-model.js';
 import { ColourTextEncoder, ScriptReader } from './colour-world.js';
 
@@ -16,12 +18,14 @@ export function colourAnswers(
   dataFolder: string,
   database: LibraryDatabase,
   languageModel?: LanguageModel,
-): AskParts {
+): AskParts & { captions: CaptionStore } {
   return {
     languageModel,
-    media: new ScriptReader(),
-    blobs: new BlobFiles(join(dataFolder, 'blobs')),
-    features: undefined,
+    pictures: new FilePictures({
+      media: new ScriptReader(),
+      blobs: new BlobFiles(join(dataFolder, 'blobs')),
+      features: undefined,
+    }),
     captions: new SqliteCaptions(database),
     conversations: new SqliteConversations(database),
     bank: new CaptionBank(UNRELATED, new ColourTextEncoder()),

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.js';
-import type { Caption } from '../../ports/caption-store.js';
+import type { Caption, CaptionStore } from '../../ports/caption-store.js';
 import type { StoredClip } from '../../ports/catalog.js';
 import { type AnswerDependencies, requireLanguageModel } from './answer-question.js';
 import { locateClip, notComparable } from './ask-clip.js';
@@ -10,7 +10,9 @@ import { PlainText } from './plain-text.js';
 const MAX_TOKENS = 80;
 const MAX_CAPTION_LENGTH = 300;
 
-export type CaptionDependencies = Omit<AnswerDependencies, 'conversations'>;
+export interface CaptionDependencies extends Omit<AnswerDependencies, 'conversations' | 'captions'> {
+  captions: CaptionStore;
+}
 
 /**
  * Has the language model describe a clip in a sentence, and stores it: from then on it is evidence, and found by its words.

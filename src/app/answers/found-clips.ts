@@ -1,11 +1,11 @@
 import { innerProduct } from '../../domain/inner-product.js';
 import type { Video } from '../../domain/video.js';
-import type { Catalog, StoredClip } from '../../ports/catalog.js';
+import type { CatalogReader, StoredClip } from '../../ports/catalog.js';
 import type { Embedding, TextEncoder } from '../../ports/encoders.js';
 import type { FoundClip } from './answer-question.js';
 
 export interface FindDependencies {
-  catalog: Catalog;
+  catalog: CatalogReader;
   textEncoder: TextEncoder;
 }
 

@@ -2,28 +2,20 @@ import type { AnswerClip } from '../../domain/answer.js';
 import { AppError } from '../../domain/errors.js';
 import { throwIfCancelled } from '../../domain/throw-if-cancelled.js';
 import type { Video } from '../../domain/video.js';
-import type { BlobStore } from '../../ports/blob-store.js';
 import type { CaptionStore } from '../../ports/caption-store.js';
-import type { Catalog } from '../../ports/catalog.js';
-import type { ClipFeatureSource } from '../../ports/clip-features.js';
+import type { CatalogReader } from '../../ports/catalog.js';
 import type { Embedding } from '../../ports/encoders.js';
-import type { Evidence, EvidenceFrame, EvidenceText, LanguageModelInfo } from '../../ports/language-model.js';
-import type { MediaReader } from '../../ports/media-reader.js';
-import { withVideoFile } from '../videos/video-file.js';
+import type { Evidence, EvidenceText, LanguageModelInfo } from '../../ports/language-model.js';
 import type { CaptionBank } from './caption-bank.js';
+import type { ClipPictures } from './clip-pictures.js';
 
-const FRAMES_PER_CLIP = 4;
-const FRAME_WIDTH = 448;
 const NEAR_CAPTIONS = 3;
 const MAX_METADATA_ENTRIES = 10;
 
 export interface EvidenceDependencies {
-  catalog: Catalog;
-  blobs: BlobStore;
-  media: MediaReader;
-  /** Undefined where no model reads features. */
-  features: ClipFeatureSource | undefined;
-  captions: CaptionStore;
+  catalog: CatalogReader;
+  pictures: ClipPictures;
+  captions: Pick<CaptionStore, 'captionsOf'>;
   bank: CaptionBank;
 }
 
@@ -58,49 +50,13 @@ export async function gatherEvidence(
     const texts = takes.includes('text')
       ? await clipTexts(video, vector, captionOf.get(clip.clipId), dependencies.bank)
       : undefined;
-    const seen = await pictures(video, clip, takes, dependencies, signal).catch((error: unknown) => {
+    const seen = await dependencies.pictures.of(video, clip, takes, signal).catch((error: unknown) => {
       if (texts !== undefined && error instanceof AppError && error.code === 'not-found') return {};
       throw error;
     });
     gathered.push({ id, startSeconds, endSeconds, ...seen, ...(texts === undefined ? {} : { texts }) });
   }
   return gathered;
-}
-
-async function pictures(
-  video: Video,
-  { startSeconds, endSeconds }: ShownClip,
-  takes: LanguageModelInfo['takes'],
-  { blobs, media, features }: EvidenceDependencies,
-  signal?: AbortSignal,
-): Promise<Pick<Evidence, 'features' | 'frames'>> {
-  const wantsFeatures = takes.includes('features') && features !== undefined;
-  if (!wantsFeatures && !takes.includes('frames')) return {};
-  return withVideoFile(video, blobs, async (path) => ({
-    ...(wantsFeatures
-      ? { features: await features.features({ path, startSeconds, endSeconds }, signal) }
-      : {}),
-    ...(takes.includes('frames')
-      ? { frames: await frames(media, path, startSeconds, endSeconds, signal) }
-      : {}),
-  }));
-}
-
-/** Pictures from the middle of equal parts of a clip. */
-async function frames(
-  media: MediaReader,
-  path: string,
-  startSeconds: number,
-  endSeconds: number,
-  signal?: AbortSignal,
-): Promise<EvidenceFrame[]> {
-  const partSeconds = (endSeconds - startSeconds) / FRAMES_PER_CLIP;
-  const taken: EvidenceFrame[] = [];
-  for (let part = 0; part < FRAMES_PER_CLIP; part++) {
-    const timeSeconds = startSeconds + (part + 0.5) * partSeconds;
-    taken.push({ timeSeconds, jpeg: await media.thumbnail(path, timeSeconds, FRAME_WIDTH, signal) });
-  }
-  return taken;
 }
 
 async function clipTexts(

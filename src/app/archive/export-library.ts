@@ -5,7 +5,8 @@ import { AppError, toAppError } from '../../domain/errors.js';
 import { encodeSafetensors } from '../../model/safetensors-writer.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { LibrarySnapshot, TransferredVideo } from '../../ports/library-transfer.js';
-import { openVideoFile, type VideoFile } from '../videos/video-file.js';
+import type { VideoFile } from '../videos/stored-file.js';
+import { openVideoFile } from '../videos/video-file.js';
 import {
   ARCHIVE_FORMAT,
   type ArchivedVideo,

@@ -1,7 +1,7 @@
 import { assertUsableVector } from '../../domain/embedding-check.js';
 import { AppError } from '../../domain/errors.js';
 import { overlapSeconds, type TimeRange } from '../../domain/time-range.js';
-import type { Catalog, NewClip } from '../../ports/catalog.js';
+import type { CatalogReader, NewClip } from '../../ports/catalog.js';
 import type { Embedding, TextEncoder, VideoEncoder } from '../../ports/encoders.js';
 import type { ImageReader } from '../../ports/image-reader.js';
 import type { MediaReader } from '../../ports/media-reader.js';
@@ -18,7 +18,7 @@ export interface VisualQueryDependencies {
 }
 
 export interface QueryVectorDependencies {
-  catalog: Catalog;
+  catalog: CatalogReader;
   textEncoder: TextEncoder;
   /** Absent where only texts and stored clips are asked for: an encoder takes a second to load. */
   visual?: VisualQueryDependencies | undefined;
@@ -88,7 +88,7 @@ export async function imageVector(
 /** The mean of what is stored of a stretch of a video, each clip by how much of it lies in the stretch. */
 async function storedVector(
   { videoId, startSeconds, endSeconds }: { videoId: string } & Partial<TimeRange>,
-  catalog: Catalog,
+  catalog: CatalogReader,
 ): Promise<Embedding> {
   const clips = await catalog.clipsOfVideo(videoId);
   if (clips.length === 0) {

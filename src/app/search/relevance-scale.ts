@@ -41,8 +41,7 @@ export class RelevanceScale {
       if (this.#scale === undefined) await this.#making;
       else this.#making.catch(() => {});
     }
-    const { scores } = this.#scale!;
-    return (score) => shareBelow(scores, score);
+    return relevanceAmong(this.#scale!.scores);
   }
 
   #isStale(): boolean {
@@ -53,15 +52,29 @@ export class RelevanceScale {
 
   async #make(): Promise<void> {
     const { size } = this.#index;
-    const vectors: Embedding[] = await this.#textEncoder.encode(this.#texts);
-    const scores: number[] = [];
-    // One after the other: a real query waits for one of them at most.
-    for (const vector of vectors) {
-      const [best] = await this.#index.search(vector, 1);
-      if (best !== undefined) scores.push(best.score);
-    }
-    this.#scale = { scores: Float64Array.from(scores).sort(), size };
+    this.#scale = { scores: await bestScores(this.#index, this.#textEncoder, this.#texts), size };
   }
+}
+
+/** The best score of each of some texts in a library, ascending. */
+export async function bestScores(
+  index: ClipIndex,
+  textEncoder: TextEncoder,
+  texts: readonly string[],
+): Promise<Float64Array> {
+  const vectors: Embedding[] = await textEncoder.encode(texts);
+  const scores: number[] = [];
+  // One after the other: a real query waits for one of them at most.
+  for (const vector of vectors) {
+    const [best] = await index.search(vector, 1);
+    if (best !== undefined) scores.push(best.score);
+  }
+  return Float64Array.from(scores).sort();
+}
+
+/** @param scores of unrelated texts, ascending. */
+export function relevanceAmong(scores: Float64Array): (score: number) => number {
+  return (score) => shareBelow(scores, score);
 }
 
 /** The share of ascending values that are lower, in between by how far it is on the way to the next. */

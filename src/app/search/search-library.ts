@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.js';
 import type { Moment } from '../../domain/moment.js';
-import type { Catalog } from '../../ports/catalog.js';
+import type { CatalogReader } from '../../ports/catalog.js';
 import type { ClipFinder } from '../../ports/clip-finder.js';
 import type { ClipIndex } from '../../ports/clip-index.js';
 import type { Embedding, TextEncoder } from '../../ports/encoders.js';
@@ -19,14 +19,14 @@ import { assertValid, DEFAULT_LIMIT, type QueryPart, type SearchRequest, textOf 
 import type { StoredClips } from './stored-clips.js';
 
 export interface SearchDependencies {
-  catalog: Catalog;
+  catalog: CatalogReader;
   finder: ClipFinder;
   index: ClipIndex;
   textEncoder: TextEncoder;
   /** Absent: images and video files are refused as queries. */
   visual?: VisualQueryDependencies | undefined;
   /** Absent: results have no relevance. */
-  relevance?: RelevanceScale | undefined;
+  relevance?: Pick<RelevanceScale, 'current'> | undefined;
   /** Absent, as where there is no way to look at stored clips again: `rerank` is refused. */
   momentReader?: Pick<MomentReader, 'scores'> | undefined;
   /** Absent: `explain` does not say which frames were looked at. */

@@ -6,7 +6,7 @@ import type { Catalog } from '../../ports/catalog.js';
 import type { MediaInfo, MediaReader } from '../../ports/media-reader.js';
 import { type AssembledClip, assembleClips } from '../assemble-clips.js';
 import { type FrameSampler, framesNeeded, type PlannedClip, planClips } from '../plan-clips.js';
-import { noSuchVideo } from '../videos/delete-video.js';
+import { noSuchVideo } from '../videos/no-such-video.js';
 import { withVideoFile } from '../videos/video-file.js';
 
 export interface StoredClipsDependencies {

@@ -1,7 +1,7 @@
-import { AppError } from '../../domain/errors.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { Catalog, DeletedVideo } from '../../ports/catalog.js';
 import type { ClipIndex } from '../../ports/clip-index.js';
+import { noSuchVideo } from './no-such-video.js';
 import { thumbnailPrefix } from './thumbnail-keys.js';
 
 export interface DeleteDependencies {
@@ -26,10 +26,4 @@ export async function deleteVideo(
   if (deleted.video.blobKey !== null) await blobs.delete(deleted.video.blobKey);
   await blobs.deleteAll(thumbnailPrefix(videoId));
   return deleted;
-}
-
-export function noSuchVideo(videoId: string): AppError {
-  return new AppError('not-found', `There is no video ${JSON.stringify(videoId)}.`, {
-    hint: 'GET /v1/videos lists those there are.',
-  });
 }

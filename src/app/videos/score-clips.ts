@@ -1,6 +1,6 @@
 import { innerProduct } from '../../domain/inner-product.js';
 import type { TimeRange } from '../../domain/time-range.js';
-import type { Catalog } from '../../ports/catalog.js';
+import type { CatalogReader } from '../../ports/catalog.js';
 import type { TextEncoder } from '../../ports/encoders.js';
 
 /** A page of them. */
@@ -20,7 +20,7 @@ export interface ScoredClip extends TimeRange {
  * @throws AppError `corrupt-data`, `invalid-input` for a cursor of another list.
  */
 export async function scoreClips(
-  { catalog, textEncoder }: { catalog: Catalog; textEncoder: TextEncoder },
+  { catalog, textEncoder }: { catalog: CatalogReader; textEncoder: TextEncoder },
   videoId: string,
   { query, limit, cursor }: { query?: string | undefined; limit: number; cursor?: string | undefined },
   signal?: AbortSignal,

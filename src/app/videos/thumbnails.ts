@@ -3,7 +3,7 @@ import type { Video } from '../../domain/video.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { MediaReader } from '../../ports/media-reader.js';
-import { noSuchVideo } from './delete-video.js';
+import { noSuchVideo } from './no-such-video.js';
 import { THUMBNAILS, thumbnailKey } from './thumbnail-keys.js';
 import { withVideoFile } from './video-file.js';
 

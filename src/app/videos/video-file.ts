@@ -4,7 +4,8 @@ import { isAbsolute } from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError } from '../../domain/errors.js';
 import type { VideoMedia } from '../../domain/video.js';
-import type { BlobStore, ByteRange } from '../../ports/blob-store.js';
+import type { BlobStore } from '../../ports/blob-store.js';
+import { storedFile, type VideoFile } from './stored-file.js';
 
 /**
  * Gives `work` a file with the content of a video: the library's own copy, or the file that was left where it was.
@@ -37,16 +38,11 @@ function withoutPath(error: unknown, path: string, name: string): unknown {
   });
 }
 
-/** A video's file, ready to be read. */
-export interface VideoFile {
-  sizeBytes: number;
-  read: (range?: ByteRange) => Promise<ReadableStream<Uint8Array>>;
-}
-
 /** @throws AppError `not-found` as `withVideoFile`. */
 export async function openVideoFile(video: VideoMedia, blobs: BlobStore): Promise<VideoFile> {
-  const { blobKey, sourcePath, sizeBytes } = video;
-  if (blobKey !== null) return { sizeBytes, read: (range) => blobs.read(blobKey, range) };
+  const stored = storedFile(video, blobs);
+  if (stored !== undefined) return stored;
+  const { sourcePath, sizeBytes } = video;
   await assertUnchanged(video);
   return {
     sizeBytes,

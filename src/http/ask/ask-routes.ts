@@ -68,15 +68,17 @@ const askClipRoute = createRoute({
   responses,
 });
 
+/** @param streamsOf where the answer of a request is kept while it is read; by default with all others. */
 export function addAskRoutes(
   app: OpenAPIHono,
   dependencies: AskDependencies,
   tellFault: TellFault,
-  streams: AnswerStreams = new AnswerStreams(),
+  streamsOf: () => AnswerStreams = keepingAll(new AnswerStreams()),
 ) {
   /** A new answer, or the one that the client was cut off from. */
   const openStream = (context: Context, ask: (signal: AbortSignal) => AsyncIterable<AnswerEvent>) => {
     const owner = `${callerName(context)} ${context.req.path}`;
+    const streams = streamsOf();
     const lastEventId = context.req.header('last-event-id');
     if (lastEventId !== undefined && lastEventId !== '') return streams.resume(owner, lastEventId);
     const stream = streams.start(owner, ask, (fault) => {
@@ -118,6 +120,10 @@ export function addAskRoutes(
       const { id } = context.req.valid('param');
       return answer(context, (signal) => askClip(id, { ...question, signal }, dependencies));
     });
+}
+
+function keepingAll(streams: AnswerStreams): () => AnswerStreams {
+  return () => streams;
 }
 
 /** Who may go on reading an answer: the key that asked, or anybody who knows the id where no key is needed. */

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { completeDocument } from './complete-document.js';
-import { documentConfig, registerSecuritySchemes } from './openapi-document.js';
+import { addOpenApiRoute } from './openapi-route.js';
 
 /** The package's entry wants a browser; its manifest only says where it lies. */
 const swaggerFolder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -46,10 +45,7 @@ const START_SCRIPT = `SwaggerUIBundle({
 
 /** The OpenAPI document, and Swagger UI on it, all from this machine. */
 export function addDocumentRoutes(app: OpenAPIHono, version: string): void {
-  registerSecuritySchemes(app);
-  app.get('/openapi.json', (context) =>
-    context.json(completeDocument(app.getOpenAPI31Document(documentConfig(version)))),
-  );
+  addOpenApiRoute(app, version);
   app.get('/docs', (context) => context.html(PAGE));
   app.get('/docs/start.js', (context) =>
     context.body(START_SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }),

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import {
   type FoundMoment,
@@ -6,22 +5,15 @@ import {
   type SearchResult,
   searchLibrary,
 } from '../../app/search/search-library.js';
+import { AppError } from '../../domain/errors.js';
 import { requires } from '../access/requires.js';
 import { isForm } from '../form-type.js';
 import { jsonOrForm } from '../json-or-form.js';
 import { picturesInJson } from '../limits/limit-body.js';
-import { RequestError } from '../problem.js';
-import { type Form, type FormDependencies, requestField, withForm } from '../read-form.js';
 import { json, problem } from '../responses.js';
+import type { ReadSearchForm } from './search-form.js';
 import { type QueryFiles, toSearchRequest } from './search-query.js';
 import { type SearchBody, searchRequestSchema, searchResponseSchema } from './search-schema.js';
-
-const MEBIBYTE = 1024 * 1024;
-/** A picture is read into memory. A clip to search with is seconds long; a whole film belongs into the library. */
-const FILES = {
-  image: { maxFiles: 1, maxBytes: 32 * MEBIBYTE },
-  clip: { maxFiles: 1, maxBytes: 256 * MEBIBYTE },
-};
 
 /** Described by hand: a schema of ours would have the body read into memory. */
 const formSchema = {
@@ -55,7 +47,12 @@ const route = createRoute({
   },
 });
 
-export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencies & FormDependencies) {
+/** @param readForm reads forms with files; without it they are refused. */
+export function addSearchRoute(
+  app: OpenAPIHono,
+  dependencies: SearchDependencies,
+  readForm: ReadSearchForm = refuseForm,
+) {
   return app.openapi(route, async (context) => {
     const { signal } = context.req.raw;
     const answer = async (body: SearchBody, files: QueryFiles = {}) => {
@@ -65,9 +62,7 @@ export function addSearchRoute(app: OpenAPIHono, dependencies: SearchDependencie
     if (!isForm(context)) {
       return answer(context.req.valid('json'));
     }
-    return withForm(context.req.raw, dependencies, FILES, async (form) =>
-      answer(formBody(form), await formFiles(form)),
-    );
+    return readForm(context.req.raw, answer);
   });
 }
 
@@ -90,18 +85,8 @@ function momentBody(moment: FoundMoment) {
   return { ...moment, thumbnail: `/v1/videos/${encodeURIComponent(videoId)}/thumbnail?at=${middle}` };
 }
 
-/** @throws RequestError, AppError `invalid-input`. */
-function formBody({ fields }: Form): SearchBody {
-  const parsed = searchRequestSchema.safeParse(requestField(fields));
-  if (parsed.success) return parsed.data;
-  throw new RequestError('form.request', parsed.error);
-}
-
-async function formFiles({ files }: Form): Promise<QueryFiles> {
-  const image = files.get('image')?.[0];
-  const clip = files.get('clip')?.[0];
-  return {
-    ...(image === undefined ? {} : { image: await readFile(image) }),
-    ...(clip === undefined ? {} : { clip }),
-  };
+async function refuseForm(): Promise<never> {
+  throw new AppError('unsupported-content-type', 'Files are not looked at here.', {
+    hint: 'Ask as application/json, with a text, a stored clip or a vector.',
+  });
 }

@@ -1,13 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { MAX_QUERY_LENGTH } from '../../app/search/search-request.js';
-import { noSuchVideo } from '../../app/videos/delete-video.js';
+import { noSuchVideo } from '../../app/videos/no-such-video.js';
 import { scoreClips } from '../../app/videos/score-clips.js';
-import type { Catalog } from '../../ports/catalog.js';
+import type { CatalogReader } from '../../ports/catalog.js';
 import type { TextEncoder } from '../../ports/encoders.js';
 import { requires } from '../access/requires.js';
 import { nextPage, pageQuery } from '../paging.js';
 import { json, problem } from '../responses.js';
-import { videoParams } from './video-routes.js';
+import { videoParams } from './video-route.js';
 
 const pageSchema = z
   .object({
@@ -46,7 +46,7 @@ const route = createRoute({
 });
 
 export interface ClipsDependencies {
-  catalog: Catalog;
+  catalog: CatalogReader;
   textEncoder: TextEncoder;
 }
 

@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Catalog } from '../../ports/catalog.js';
+import type { CatalogReader } from '../../ports/catalog.js';
 import { requires } from '../access/requires.js';
 import { pageQuery } from '../paging.js';
 import { json, problem } from '../responses.js';
@@ -33,7 +33,7 @@ const route = createRoute({
   },
 });
 
-export function addListVideosRoute(app: OpenAPIHono, catalog: Catalog) {
+export function addListVideosRoute(app: OpenAPIHono, catalog: CatalogReader) {
   return app.openapi(route, async (context) => {
     const { limit, cursor, title, tag, status, ...ranges } = context.req.valid('query');
     const page = await catalog.listVideos(limit, cursor, {

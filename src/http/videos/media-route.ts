@@ -1,12 +1,11 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import { noSuchVideo } from '../../app/videos/delete-video.js';
-import { openVideoFile } from '../../app/videos/video-file.js';
-import type { BlobStore } from '../../ports/blob-store.js';
-import type { Catalog } from '../../ports/catalog.js';
+import { noSuchVideo } from '../../app/videos/no-such-video.js';
+import type { OpenVideoFile } from '../../app/videos/stored-file.js';
+import type { CatalogReader } from '../../ports/catalog.js';
 import { requires } from '../access/requires.js';
 import { problem } from '../responses.js';
 import { contentType, wantedPart } from './media-response.js';
-import { videoParams } from './video-routes.js';
+import { videoParams } from './video-route.js';
 
 const bytes = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } as const;
 
@@ -27,12 +26,17 @@ const route = createRoute({
   },
 });
 
-export function addMediaRoute(app: OpenAPIHono, { catalog, blobs }: { catalog: Catalog; blobs: BlobStore }) {
+export interface MediaDependencies {
+  catalog: CatalogReader;
+  openFile: OpenVideoFile;
+}
+
+export function addMediaRoute(app: OpenAPIHono, { catalog, openFile }: MediaDependencies) {
   return app.openapi(route, async (context) => {
     const { id } = context.req.valid('param');
     const video = await catalog.getVideo(id);
     if (video === undefined) throw noSuchVideo(id);
-    const file = await openVideoFile(video, blobs);
+    const file = await openFile(video);
     const { sizeBytes } = file;
     const etag = `"${video.contentHash}"`;
     context.header('ETag', etag);

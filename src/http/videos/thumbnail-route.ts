@@ -1,11 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { noSuchVideo } from '../../app/videos/delete-video.js';
+import { noSuchVideo } from '../../app/videos/no-such-video.js';
 import type { Thumbnails } from '../../app/videos/thumbnails.js';
 import { AppError } from '../../domain/errors.js';
-import type { Catalog } from '../../ports/catalog.js';
+import type { CatalogReader } from '../../ports/catalog.js';
 import { requires } from '../access/requires.js';
 import { problem } from '../responses.js';
-import { videoParams } from './video-routes.js';
+import { videoParams } from './video-route.js';
 
 const DEFAULT_WIDTH = 320;
 const MAX_WIDTH = 1920;
@@ -42,7 +42,7 @@ const route = createRoute({
 });
 
 export interface ThumbnailDependencies {
-  catalog: Catalog;
+  catalog: CatalogReader;
   thumbnails: Thumbnails;
 }
 

@@ -1,26 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { type DeleteDependencies, deleteVideo, noSuchVideo } from '../../app/videos/delete-video.js';
+import { type DeleteDependencies, deleteVideo } from '../../app/videos/delete-video.js';
+import { noSuchVideo } from '../../app/videos/no-such-video.js';
 import { AppError } from '../../domain/errors.js';
 import { requires } from '../access/requires.js';
 import { json, problem } from '../responses.js';
 import { patchedMetadata, patchSchema } from './description-schema.js';
+import { etag, revisionTag, videoParams } from './video-route.js';
 import { videoBody, videoSchema } from './video-schema.js';
-
-export const videoParams = z.object({ id: z.string().min(1).max(100) });
-
-const etag = z.object({ ETag: z.string().openapi({ description: 'Changes with the video; for If-Match.' }) });
-
-const getRoute = createRoute({
-  method: 'get',
-  path: '/v1/videos/{id}',
-  summary: 'One video',
-  security: requires('read'),
-  request: { params: videoParams },
-  responses: {
-    200: { ...json('The video.', videoSchema), headers: etag },
-    404: problem('There is no such video.'),
-  },
-});
 
 const patchRoute = createRoute({
   method: 'patch',
@@ -60,13 +46,6 @@ const deleteRoute = createRoute({
 export function addVideoRoutes(app: OpenAPIHono, dependencies: DeleteDependencies) {
   const { catalog } = dependencies;
   return app
-    .openapi(getRoute, async (context) => {
-      const { id } = context.req.valid('param');
-      const video = await catalog.getVideo(id);
-      if (video === undefined) throw noSuchVideo(id);
-      context.header('ETag', revisionTag(video.revision));
-      return context.json(videoBody(video), 200);
-    })
     .openapi(patchRoute, async (context) => {
       const { id } = context.req.valid('param');
       const ifMatch = context.req.valid('header')['if-match'];
@@ -88,10 +67,6 @@ export function addVideoRoutes(app: OpenAPIHono, dependencies: DeleteDependencie
       await deleteVideo(dependencies, context.req.valid('param').id);
       return context.body(null, 204);
     });
-}
-
-function revisionTag(revision: number): string {
-  return `"${revision}"`;
 }
 
 /** @throws AppError `precondition-failed` for a tag that is none of ours. */
