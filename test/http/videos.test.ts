@@ -9,6 +9,7 @@ import { collected } from '../support/collected.js';
 import { colourService } from '../support/colour-service.js';
 import { type VideoScript, writeScript } from '../support/colour-world.js';
 import { findRemains } from '../support/find-remains.js';
+import { clip, facts } from '../support/new-videos.js';
 import { serveApp } from '../support/serve-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { type AcceptedBody, videoForm, workingService } from '../support/working-service.js';
@@ -87,6 +88,22 @@ describe('from an upload to nothing', () => {
     const second = await service.uploadReady(scene('red'));
     expect(second.id).not.toBe(first.id);
     expect(await found(service, 'red')).toEqual([second.id]);
+  });
+
+  it('is found although whoever stored its clips did not live to add them to the index', async () => {
+    const { app, library } = await colourService();
+    const script = JSON.stringify(scene('red'));
+    const response = await app.request('/v1/videos', { method: 'POST', body: videoForm(script) });
+    const { video, job } = (await response.json()) as AcceptedBody;
+    const { fingerprint, dimension } = library.videoEncoder.model;
+    const vector = new Float32Array(dimension).fill(1);
+    await library.catalog.completeVideo(video!.id, facts, [{ ...clip, vector }], fingerprint);
+    const again = processVideo(library)((await library.jobs.get(job!.id))!, {
+      signal: new AbortController().signal,
+      report: () => {},
+    });
+    expect(await again).toEqual({ videoId: video!.id, known: true });
+    expect(library.index.size).toBe(1);
   });
 
   it('comes to nothing when it is deleted while its job runs', async () => {

@@ -100,8 +100,9 @@ export class PostgresCatalog implements Catalog {
     { blobKey, sourcePath }: Pick<VideoMedia, 'blobKey' | 'sourcePath'>,
   ): Promise<boolean> {
     const { id } = videos;
-    const replaced = await this.#database.run((database) =>
-      database
+    // Of a transaction that is cut off, it is told whether it may have been done: the file it names must stay then.
+    const replaced = await this.#database.transaction((transaction) =>
+      transaction
         .update(videos)
         .set({ blobKey, sourcePath, ...touched() })
         .where(eq(id, videoId))

@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.js';
 import { Changes } from '../catalog-parts/changes.js';
 import { JobSignals } from './job-signals.js';
 import { migrateDatabase } from './migrate-database.js';
-import { isTransient, withPostgresErrors } from './postgres-errors.js';
+import { failedCommit, isTransient, withPostgresErrors } from './postgres-errors.js';
 
 export type CatalogDatabase = NodePgDatabase;
 export type Transaction = Parameters<Parameters<CatalogDatabase['transaction']>[0]>[0];
@@ -68,8 +68,10 @@ export class PostgresDatabase {
         await client.query(SESSION);
       },
     });
-    // A connection that breaks while nobody uses it is replaced when somebody does.
+    // A connection that breaks while nobody uses it is replaced when somebody does; whoever uses it is told by what they
+    // asked, and an event that nobody hears would end the process.
     this.#pool.on('error', () => {});
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
     this.#database = drizzle({ client: this.#pool });
     this.#signals = new JobSignals(connection, { jobs: this.jobChanges, model: this.modelChanges });
   }
@@ -106,12 +108,30 @@ export class PostgresDatabase {
     return withPostgresErrors(this.name, async () => {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.#database.transaction(work);
+          return await this.#attempt(work);
         } catch (error) {
           if (attempt === ATTEMPTS || !isTransient(error)) throw error;
         }
       }
     });
+  }
+
+  async #attempt<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    // Not taken out of the pool by drizzle, which does not give back one whose `begin` fails.
+    const client = await this.#pool.connect();
+    let isCommitting = false;
+    try {
+      return await drizzle({ client }).transaction(async (transaction) => {
+        const result = await work(transaction);
+        // Nothing is left to do but that.
+        isCommitting = true;
+        return result;
+      });
+    } catch (error) {
+      throw isCommitting ? failedCommit(this.name, error) : error;
+    } finally {
+      client.release();
+    }
   }
 
   /** A connection for what drizzle has no words for. */
@@ -141,7 +161,12 @@ export class PostgresDatabase {
         withPostgresErrors(this.name, () => work(drizzle({ client })));
       const end = async (how: 'commit' | 'rollback') => {
         // Whatever state it is left in, nobody gets to see it.
-        await client.query(how).finally(() => client.release(true));
+        await client
+          .query(how)
+          .catch((error) => {
+            throw how === 'commit' ? failedCommit(this.name, error) : error;
+          })
+          .finally(() => client.release(true));
       };
       // Between two parts of it, its owner may wait for somebody far away.
       await client.query(`${begin}; set local idle_in_transaction_session_timeout = 0`).catch((error) => {

@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg';
 import { AppError } from '../../domain/errors.js';
+import { UNKNOWN_OUTCOME } from '../../domain/unknown-outcome.js';
 
 /** Another transaction was in the way; the same work may go well the next time. */
 const TRANSIENT = new Set(['40001', '40P01']);
@@ -39,6 +40,21 @@ export async function withPostgresErrors<Result>(
 export function isTransient(error: unknown): boolean {
   const cause = postgresCause(error);
   return cause instanceof DatabaseError && TRANSIENT.has(cause.code ?? '');
+}
+
+/**
+ * What a failed commit tells: when the connection was lost meanwhile, nobody knows whether the server had come that far.
+ * @param database its address without the password.
+ * @returns an error that says so, or the one that was given.
+ */
+export function failedCommit(database: string, error: unknown): unknown {
+  const cause = postgresCause(error);
+  if (cause === undefined || !isUnavailable(cause)) return error;
+  return new AppError('database-unavailable', `The database ${database} was lost while it stored this.`, {
+    cause,
+    hint: 'It may be stored, or not. Ask again: the same content, or the same Idempotency-Key, is not stored twice.',
+    details: { database, postgresCode: cause.code ?? '', ...UNKNOWN_OUTCOME },
+  });
 }
 
 /** @param database its address without the password. */

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { AppError, toAppError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
+import { mayBeStored } from '../../domain/unknown-outcome.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { LibraryLoader, TransferredVideo } from '../../ports/library-transfer.js';
 import { hashFile } from '../hash-file.js';
@@ -91,7 +92,8 @@ export async function importLibrary(
     signal?.throwIfAborted();
     await loader.commit();
   } catch (thrown) {
-    for (const key of written) await blobs.delete(key);
+    // What may be stored all the same names its file.
+    if (!mayBeStored(thrown)) for (const key of written) await blobs.delete(key);
     throw toAppError(thrown);
   }
   return report;

@@ -29,8 +29,10 @@ export interface ProcessDependencies extends IngestDependencies {
 export function processVideo(dependencies: ProcessDependencies): JobHandler {
   return async (job, context) => {
     const { video, isOurs } = await findVideo(dependencies, job, context);
-    if (video.status === 'ready' || !isOurs) return { videoId: video.id, known: true };
-    return makeReady(dependencies, video, context);
+    if (!isOurs) return { videoId: video.id, known: true };
+    return video.status === 'ready'
+      ? makeFindable(dependencies, video)
+      : makeReady(dependencies, video, context);
   };
 }
 
@@ -129,10 +131,16 @@ async function makeReady(
   const { fingerprint } = videoEncoder.model;
   if (!(await catalog.completeVideo(video.id, mediaFacts(info), clips, fingerprint))) {
     if ((await catalog.getVideo(video.id)) === undefined) throw deleted();
-    return { videoId: video.id, known: true };
+    return makeFindable(dependencies, video);
   }
   await followCatalog(index, catalog);
   return { videoId: video.id, known: false, clipCount: clips.length };
+}
+
+/** Whoever stored its clips may not have lived to add them to the index, and those who share that do not start anew. */
+async function makeFindable({ catalog, index }: ProcessDependencies, { id }: Video): Promise<JsonObject> {
+  await followCatalog(index, catalog);
+  return { videoId: id, known: true };
 }
 
 function deleted(): AppError {

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { assertTakesArchive, newArchiveKey, newImportJob } from '../../app/archive/import-job.js';
 import { assertRoomInQueue } from '../../app/videos/accept-upload.js';
 import type { IntakeRules } from '../../app/videos/intake-rules.js';
+import { mayBeStored } from '../../domain/unknown-outcome.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { JobQueue } from '../../ports/job-queue.js';
@@ -68,7 +69,7 @@ export function addImportRoute(app: OpenAPIHono, dependencies: ImportRouteDepend
       context.header('Location', `/v1/jobs/${job.id}`);
       return context.json(jobBody(job), 202);
     } catch (error) {
-      await blobs.delete(file.blobKey);
+      if (!mayBeStored(error)) await blobs.delete(file.blobKey);
       throw error;
     }
   });
