@@ -1,18 +1,23 @@
 import type { CatalogReader } from '../ports/catalog.js';
-import type { ClipIndex } from '../ports/clip-index.js';
+import type { ClipIndex, ClipSearcher } from '../ports/clip-index.js';
 
 /**
  * Adds to the index what the catalog has beyond it: after an ingest, after a start with an older index file or none,
  * and when another process has ingested into the same data folder. A damaged clip is passed over: it alone cannot be
- * found then, and the catalog has told of it.
+ * found then, and the catalog has told of it. An index that is changed together with the catalog has nothing to follow.
  */
-export async function followCatalog(index: ClipIndex, catalog: CatalogReader): Promise<void> {
+export async function followCatalog(index: ClipSearcher, catalog: CatalogReader): Promise<void> {
+  if (!isKept(index)) return;
   while ((await catalog.lastClipId()) > index.lastClipId) {
     // Whoever comes meanwhile waits for the same replay.
     const replaying = replays.get(index) ?? replay(index, catalog).finally(() => replays.delete(index));
     replays.set(index, replaying);
     await replaying;
   }
+}
+
+function isKept(index: ClipSearcher): index is ClipIndex {
+  return index.add !== undefined;
 }
 
 const replays = new WeakMap<ClipIndex, Promise<void>>();

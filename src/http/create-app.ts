@@ -4,14 +4,15 @@ import type { ModelShelf } from '../app/models/model-shelf.js';
 import { checkReadiness } from '../app/operations/check-readiness.js';
 import type { SearchDependencies } from '../app/search/search-library.js';
 import type { IntakeRules } from '../app/videos/intake-rules.js';
-import type { Thumbnails } from '../app/videos/thumbnails.js';
 import { openVideoFile } from '../app/videos/video-file.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { CaptionStore } from '../ports/caption-store.js';
 import type { Catalog } from '../ports/catalog.js';
+import type { ClipIndex } from '../ports/clip-index.js';
 import type { JobQueue } from '../ports/job-queue.js';
 import type { LibrarySnapshot } from '../ports/library-transfer.js';
 import type { OutboundHttp } from '../ports/outbound-http.js';
+import type { VideoPictures } from '../ports/video-pictures.js';
 import type { WebhookStore } from '../ports/webhook-store.js';
 import { addKeysRoutes } from './access/keys-route.js';
 import { addSessionRoutes } from './access/session-route.js';
@@ -47,6 +48,7 @@ import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 export interface HttpDependencies extends Omit<SearchDependencies, 'metrics'>, GuardedAppOptions {
   version: string;
   catalog: Catalog;
+  index: ClipIndex;
   indexRecall?: (() => number | undefined) | undefined;
   answers: AskParts & { captions: CaptionStore };
   jobs: JobQueue;
@@ -56,7 +58,7 @@ export interface HttpDependencies extends Omit<SearchDependencies, 'metrics'>, G
   blobs: BlobStore;
   /** Where backups go, if anywhere. */
   backupFolder?: string | undefined;
-  thumbnails: Thumbnails;
+  thumbnails: VideoPictures;
   webhooks: WebhookStore;
   webhookHttp: OutboundHttp;
   downloads: OutboundHttp;

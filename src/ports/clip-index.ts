@@ -27,24 +27,20 @@ export interface IndexState {
   dead: number;
 }
 
-/**
- * Finds the clips nearest to a vector by inner product. A cache: everything in it can be made again from the catalog.
- * Clips never change, so an id that is in already stays as it is.
- */
-export interface ClipIndex {
+/** Finds the clips nearest to a vector by inner product. */
+export interface ClipSearcher {
   readonly dimension: number;
   /** As in its state after the last change. `lastClipId` goes back when the index has lost what it was given after it. */
   readonly size: number;
   readonly lastClipId: number;
   state(): Promise<IndexState>;
   /**
-   * What was added is found at once; arranging it for fast search may go on after.
+   * What was added is found at once; arranging it for fast search may go on after. Absent where clips come into the index by
+   * the same change that brings them into the catalog.
    * @param throughClipId that the catalog has no more clips up to this one than were given; by default the last of them.
    * @throws AppError `invalid-input` for a vector of another length, or with a value that is no finite number.
    */
-  add(clips: readonly ClipVector[], throughClipId?: number): Promise<void>;
-  /** Clips that are never found again, whether they were in or not. */
-  remove(clipIds: readonly number[]): Promise<void>;
+  add?(clips: readonly ClipVector[], throughClipId?: number): Promise<void>;
   /**
    * @returns the `limit` nearest, best first (fewer when there are fewer), of equal scores the lower id first.
    * @throws AppError `invalid-input` as `add`.
@@ -55,6 +51,16 @@ export interface ClipIndex {
    * the catalog and looks at both at once: elsewhere, whoever searches looks through what `search` finds.
    */
   searchPassing?(query: Embedding, limit: number, filter: SearchFilter): Promise<Neighbour[]>;
+}
+
+/**
+ * An index that is kept: a cache, for everything in it can be made again from the catalog. Clips never change, so an id that
+ * is in already stays as it is.
+ */
+export interface ClipIndex extends ClipSearcher {
+  add(clips: readonly ClipVector[], throughClipId?: number): Promise<void>;
+  /** Clips that are never found again, whether they were in or not. */
+  remove(clipIds: readonly number[]): Promise<void>;
   /** Ids of all clips that are in, in any order. */
   clipIds(): Promise<number[]>;
   /** Done when everything that was added is arranged. */

@@ -2,24 +2,24 @@ import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { ApiKey } from '../../domain/api-key.js';
 import { SCOPES } from '../../domain/scope.js';
 import type { ApiKeyStore, StoredApiKey } from '../../ports/api-keys.js';
-import type { LibraryDatabase } from './library-database.js';
 import { apiKeys } from './schema/api-keys.js';
+import type { SqliteRunner } from './sqlite-runner.js';
 
 /** API keys in the database of the library, so that they go where it goes. */
 export class SqliteApiKeys implements ApiKeyStore {
-  readonly #database: LibraryDatabase;
+  readonly #database: SqliteRunner;
 
-  constructor(database: LibraryDatabase) {
+  constructor(database: SqliteRunner) {
     this.#database = database;
   }
 
   async addKey(key: StoredApiKey): Promise<void> {
     const row = { ...key, scopes: [...key.scopes], secretHash: Buffer.from(key.secretHash) };
-    this.#database.run((database) => database.insert(apiKeys).values(row).run());
+    await this.#database.run((database) => database.insert(apiKeys).values(row).run());
   }
 
   async findKey(id: string): Promise<StoredApiKey | undefined> {
-    const row = this.#database.run((database) =>
+    const row = await this.#database.run((database) =>
       database.select().from(apiKeys).where(eq(apiKeys.id, id)).get(),
     );
     return row && { ...fromRow(row), secretHash: row.secretHash };
@@ -27,7 +27,7 @@ export class SqliteApiKeys implements ApiKeyStore {
 
   async listKeys(): Promise<ApiKey[]> {
     const newestFirst = [desc(apiKeys.createdAtMs), sql`rowid desc`];
-    const rows = this.#database.run((database) =>
+    const rows = await this.#database.run((database) =>
       database
         .select()
         .from(apiKeys)
@@ -38,15 +38,15 @@ export class SqliteApiKeys implements ApiKeyStore {
   }
 
   async revokeKey(id: string, atMs: number): Promise<boolean> {
-    return this.#database.transaction((transaction) => {
-      const firstTime = and(eq(apiKeys.id, id), isNull(apiKeys.revokedAtMs));
-      transaction.update(apiKeys).set({ revokedAtMs: atMs }).where(firstTime).run();
-      return transaction.select().from(apiKeys).where(eq(apiKeys.id, id)).get() !== undefined;
-    });
+    const firstTime = and(eq(apiKeys.id, id), isNull(apiKeys.revokedAtMs));
+    await this.#database.run((database) =>
+      database.update(apiKeys).set({ revokedAtMs: atMs }).where(firstTime).run(),
+    );
+    return (await this.findKey(id)) !== undefined;
   }
 
   async recordUse(id: string, atMs: number): Promise<void> {
-    this.#database.run((database) =>
+    await this.#database.run((database) =>
       database.update(apiKeys).set({ lastUsedAtMs: atMs }).where(eq(apiKeys.id, id)).run(),
     );
   }

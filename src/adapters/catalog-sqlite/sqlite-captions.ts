@@ -1,8 +1,21 @@
-import { eq, inArray } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { Caption, CaptionStore } from '../../ports/caption-store.js';
 import type { LibraryDatabase } from './library-database.js';
 import { captions } from './schema/answers.js';
 import { clips } from './schema/videos.js';
+import type { SqliteRunner } from './sqlite-runner.js';
+
+/** Captions of clips, from whatever speaks SQLite. */
+export async function captionsOf(runner: SqliteRunner, clipIds: readonly number[]): Promise<Caption[]> {
+  return runner.run((database) =>
+    database
+      .select()
+      .from(captions)
+      // One parameter, however many ids there are.
+      .where(sql`${captions.clipId} in (select value from json_each(${JSON.stringify(clipIds)}))`)
+      .all(),
+  );
+}
 
 /** Captions in the database of the library. */
 export class SqliteCaptions implements CaptionStore {
@@ -13,13 +26,7 @@ export class SqliteCaptions implements CaptionStore {
   }
 
   async captionsOf(clipIds: readonly number[]): Promise<Caption[]> {
-    return this.#database.run((database) =>
-      database
-        .select()
-        .from(captions)
-        .where(inArray(captions.clipId, [...clipIds]))
-        .all(),
-    );
+    return captionsOf(this.#database, clipIds);
   }
 
   async saveCaption({ clipId, text, model, createdAtMs }: Caption): Promise<boolean> {

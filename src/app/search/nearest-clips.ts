@@ -1,5 +1,5 @@
 import type { ClipFinder, SearchFilter } from '../../ports/clip-finder.js';
-import type { ClipIndex, IndexSearchOptions, Neighbour } from '../../ports/clip-index.js';
+import type { ClipSearcher, IndexSearchOptions, Neighbour } from '../../ports/clip-index.js';
 import type { Embedding } from '../../ports/encoders.js';
 
 /** How a list of nearest clips was found. */
@@ -12,7 +12,7 @@ const MOST_NEIGHBOURS = 20_000;
 
 /** The clips nearest to a vector among those that pass a filter, as many as are asked for. */
 export class NearestClips {
-  readonly #index: ClipIndex;
+  readonly #index: ClipSearcher;
   readonly #finder: ClipFinder;
   readonly #vector: Embedding;
   readonly #filter: SearchFilter;
@@ -21,7 +21,7 @@ export class NearestClips {
   #among: number[] | undefined;
 
   private constructor(
-    index: ClipIndex,
+    index: ClipSearcher,
     finder: ClipFinder,
     vector: Embedding,
     filter: SearchFilter,
@@ -35,7 +35,7 @@ export class NearestClips {
   }
 
   static async open(
-    { index, finder }: { index: ClipIndex; finder: ClipFinder },
+    { index, finder }: { index: ClipSearcher; finder: ClipFinder },
     vector: Embedding,
     filter: SearchFilter,
     exact: boolean,

@@ -1,4 +1,4 @@
-import type { ClipIndex } from '../../ports/clip-index.js';
+import type { ClipSearcher } from '../../ports/clip-index.js';
 import type { Embedding, TextEncoder } from '../../ports/encoders.js';
 
 /**
@@ -16,14 +16,14 @@ const TOLERATED_CHANGE = 0.05;
  * best score is lower.
  */
 export class RelevanceScale {
-  readonly #index: ClipIndex;
+  readonly #index: ClipSearcher;
   readonly #textEncoder: TextEncoder;
   readonly #texts: readonly string[];
   /** Best score of each text of the bank, ascending, and the size of the library they were found in. */
   #scale: { scores: Float64Array; size: number } | undefined;
   #making: Promise<void> | undefined;
 
-  constructor(index: ClipIndex, textEncoder: TextEncoder, texts: readonly string[]) {
+  constructor(index: ClipSearcher, textEncoder: TextEncoder, texts: readonly string[]) {
     this.#index = index;
     this.#textEncoder = textEncoder;
     this.#texts = texts;
@@ -58,7 +58,7 @@ export class RelevanceScale {
 
 /** The best score of each of some texts in a library, ascending. */
 export async function bestScores(
-  index: ClipIndex,
+  index: ClipSearcher,
   textEncoder: TextEncoder,
   texts: readonly string[],
 ): Promise<Float64Array> {

@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.js';
 import type { Moment } from '../../domain/moment.js';
 import type { CatalogReader } from '../../ports/catalog.js';
 import type { ClipFinder } from '../../ports/clip-finder.js';
-import type { ClipIndex } from '../../ports/clip-index.js';
+import type { ClipSearcher } from '../../ports/clip-index.js';
 import type { Embedding, TextEncoder } from '../../ports/encoders.js';
 import type { Metrics } from '../../ports/metrics.js';
 import { followCatalog } from '../follow-catalog.js';
@@ -21,7 +21,7 @@ import type { StoredClips } from './stored-clips.js';
 export interface SearchDependencies {
   catalog: CatalogReader;
   finder: ClipFinder;
-  index: ClipIndex;
+  index: ClipSearcher;
   textEncoder: TextEncoder;
   /** Absent: images and video files are refused as queries. */
   visual?: VisualQueryDependencies | undefined;
