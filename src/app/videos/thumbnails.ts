@@ -3,6 +3,7 @@ import type { Video } from '../../domain/video.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { MediaReader } from '../../ports/media-reader.js';
+import type { VideoPictures } from '../../ports/video-pictures.js';
 import { noSuchVideo } from './no-such-video.js';
 import { THUMBNAILS, thumbnailKey } from './thumbnail-keys.js';
 import { withVideoFile } from './video-file.js';
@@ -14,7 +15,7 @@ const MADE_AT_ONCE = 2;
 const MAX_WAITING = 100;
 
 /** Pictures out of videos, made once and kept as long as there is room: the one that was asked for least lately goes. */
-export class Thumbnails {
+export class Thumbnails implements VideoPictures {
   readonly #catalog: Catalog;
   readonly #blobs: BlobStore;
   readonly #media: MediaReader;

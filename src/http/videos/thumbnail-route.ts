@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { noSuchVideo } from '../../app/videos/no-such-video.js';
-import type { Thumbnails } from '../../app/videos/thumbnails.js';
 import { AppError } from '../../domain/errors.js';
 import type { CatalogReader } from '../../ports/catalog.js';
+import type { VideoPictures } from '../../ports/video-pictures.js';
 import { requires } from '../access/requires.js';
 import { problem } from '../responses.js';
 import { videoParams } from './video-route.js';
@@ -43,7 +43,7 @@ const route = createRoute({
 
 export interface ThumbnailDependencies {
   catalog: CatalogReader;
-  thumbnails: Thumbnails;
+  thumbnails: VideoPictures;
 }
 
 export function addThumbnailRoute(app: OpenAPIHono, { catalog, thumbnails }: ThumbnailDependencies) {
