@@ -10,7 +10,7 @@ import { AppError } from '../domain/errors.js';
 import type { Catalog } from '../ports/catalog.js';
 import { formatTime } from './format-time.js';
 import { interruptSignal } from './interrupt.js';
-import { readSettings, settingsArguments } from './settings.js';
+import { readModelSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
 import { printable, processTerminal, type Terminal } from './terminal.js';
 
@@ -32,7 +32,7 @@ export const askCommand = defineCommand({
     const terminal = processTerminal();
     const { video, question } = whatIsAsked(args._);
     const signal = interruptSignal();
-    const settings = readSettings(args);
+    const settings = await readModelSettings(args);
     assertLibraryExists(settings);
     const { answers, ...library } = await openAsking(settings);
     try {

@@ -2,7 +2,7 @@ import { defineCommand } from 'citty';
 import type { Finding } from '../app/operations/finding.js';
 import { openDoctor } from '../composition/open-doctor.js';
 import { AppError } from '../domain/errors.js';
-import { readSettings, settingsArguments } from './settings.js';
+import { readModelSettings, readSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
 import { printable, processTerminal } from './terminal.js';
 
@@ -20,7 +20,9 @@ export const doctorCommand = defineCommand({
     const terminal = processTerminal();
     const findings: Finding[] = [];
     terminal.status('looking ...');
-    for await (const finding of openDoctor(readSettings(args), args.deep ?? false)) {
+    // A database that does not answer is one of them.
+    const settings = await readModelSettings(args).catch(() => readSettings(args));
+    for await (const finding of openDoctor(settings, args.deep ?? false)) {
       findings.push(finding);
       if (!args.json) for (const line of findingLines(finding)) terminal.line(line);
     }

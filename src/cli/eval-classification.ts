@@ -20,7 +20,7 @@ import { EtaBar } from './eta-bar.js';
 import { type DrawOptions, wholeNumber } from './eval-options.js';
 import { interruptSignal } from './interrupt.js';
 import { resultLine } from './result-line.js';
-import { readSettings } from './settings.js';
+import { readModelSettings } from './settings.js';
 import { printable, type Terminal } from './terminal.js';
 
 export interface ClassificationFlags {
@@ -55,7 +55,7 @@ export async function runClassification(
   const bar = new EtaBar(terminal);
   const signal = interruptSignal();
   const dependencies = await openClassification(
-    readSettings(flags),
+    await readModelSettings(flags),
     `views-${views.segments}x${views.crops}`,
   );
   try {

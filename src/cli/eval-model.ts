@@ -13,7 +13,7 @@ import { EtaBar } from './eta-bar.js';
 import { type DrawOptions, wholeNumber } from './eval-options.js';
 import { interruptSignal } from './interrupt.js';
 import { SHIPPED_BUNDLE } from './settings/table.js';
-import { readSettings } from './settings.js';
+import { readModelSettings } from './settings.js';
 import { printable, type Terminal } from './terminal.js';
 
 export interface ModelFlags {
@@ -51,7 +51,7 @@ export async function modelReport(
     resamples,
   };
   const variant = frameOrder === 'shuffled' ? `shuffled-${seed}` : frameOrder;
-  const dependencies = await openEvaluation(readSettings(flags), variant);
+  const dependencies = await openEvaluation(await readModelSettings(flags), variant);
   try {
     const report = await evaluateRetrieval(
       request,

@@ -11,7 +11,7 @@ import { interruptSignal } from './interrupt.js';
 import { ProgressBar } from './progress-bar.js';
 import { errorFacts, errorText } from './report-error.js';
 import type { Settings } from './settings/table.js';
-import { readSettings, settingsArguments } from './settings.js';
+import { readModelSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
 import { printable, processTerminal, type Terminal } from './terminal.js';
 
@@ -45,7 +45,7 @@ export const ingestCommand = defineCommand({
     const terminal = processTerminal();
     const bar = new ProgressBar(terminal);
     const signal = interruptSignal();
-    const settings = readSettings(args);
+    const settings = await readModelSettings(args);
     const dependencies = await openIngest(settings);
     const { model } = dependencies.videoEncoder;
     let doneCount = 0;

@@ -10,7 +10,7 @@ import type { Moment } from '../domain/moment.js';
 import { formatTime } from './format-time.js';
 import { interruptSignal } from './interrupt.js';
 import { searchQuery } from './search-query.js';
-import { readSettings, settingsArguments } from './settings.js';
+import { readModelSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
 import { printable, processTerminal } from './terminal.js';
 
@@ -50,7 +50,7 @@ export const searchCommand = defineCommand({
     const query = searchQuery({ text, image, like: args.like });
     const limit = args.limit === undefined ? DEFAULT_LIMIT : parseLimit(args.limit);
     const signal = interruptSignal();
-    const settings = readSettings(args);
+    const settings = await readModelSettings(args);
     assertLibraryExists(settings);
     const dependencies = await openSearch(settings);
     try {

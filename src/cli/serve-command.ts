@@ -19,7 +19,7 @@ import { LiveApp, type Serving } from './live-app.js';
 import { SHIPPED_MODELS } from './models/model-arguments.js';
 import { startEncoder } from './serve-encoder.js';
 import type { Settings } from './settings/table.js';
-import { readSettings, settingsArguments } from './settings.js';
+import { readModelSettings, settingsArguments } from './settings.js';
 import { strictFlags } from './strict-flags.js';
 import { processTerminal } from './terminal.js';
 
@@ -49,7 +49,7 @@ export const serveCommand = defineCommand({
   },
   async run({ args }) {
     const terminal = processTerminal();
-    const settings = readSettings(args);
+    const settings = await readModelSettings(args);
     const signal = interruptSignal();
     const log = pino({ name: 'videre' }, pino.destination(2));
     const logFault = (err: unknown, request: FailedRequest) => log.error({ err, request }, 'request failed');

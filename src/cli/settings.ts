@@ -48,7 +48,7 @@ export const settingsArguments = {
  */
 export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv = process.env): Settings {
   const resolved = resolveSettings(flags, environment);
-  const values = { ...resolved.values, bundleFolder: chosenBundle(resolved) };
+  const values = { ...resolved.values, bundleFolder: namedBundle(resolved) };
   for (const [name, setting] of Object.entries<Setting<unknown>>(SETTINGS)) {
     const value = values[name as SettingName];
     if (setting.isPassedOn && value !== undefined) environment[setting.variable] = String(value);
@@ -56,11 +56,23 @@ export function readSettings(flags: Flags, environment: NodeJS.ProcessEnv = proc
   return values;
 }
 
-/** A path wins, then the name of a model that was pulled; where nothing is said, the library's own model. */
-function chosenBundle({ values, sources }: ResolvedSettings): string {
-  const { bundleFolder, dataFolder, databaseUrl, modelsFolder } = values;
-  if (sources.bundleFolder === 'default')
-    return (databaseUrl === undefined ? activeBundleFolder(dataFolder) : undefined) ?? bundleFolder;
+/**
+ * As `readSettings`, for who loads a model: where no bundle is named, it is the one that the library was switched to.
+ * @throws AppError as `readSettings`, and `database-unavailable`.
+ */
+export async function readModelSettings(
+  flags: Flags,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Settings> {
+  const settings = readSettings(flags, environment);
+  if (resolveSettings(flags, environment).sources.bundleFolder !== 'default') return settings;
+  return { ...settings, bundleFolder: (await activeBundleFolder(settings)) ?? settings.bundleFolder };
+}
+
+/** A path wins, then the name of a model that was pulled. */
+function namedBundle({ values, sources }: ResolvedSettings): string {
+  const { bundleFolder, modelsFolder } = values;
+  if (sources.bundleFolder === 'default') return bundleFolder;
   const pulled = join(modelsFolder, basename(bundleFolder));
   const isName = dirname(bundleFolder) === process.cwd() && !existsSync(bundleFolder) && existsSync(pulled);
   return isName ? pulled : bundleFolder;

@@ -13,7 +13,6 @@ import { type LanguageModelServer, openAnswers, openServedModel } from './open-a
 import { openReembed, vectorRemoval } from './open-reembed.js';
 import { type EncodersElsewhere, openRemoteEncoding } from './open-remote-encoding.js';
 import { openServedSearch } from './open-search.js';
-import { openStores } from './open-stores.js';
 import { openWork, type WorkOptions } from './open-work.js';
 import { visualQueries } from './search-parts.js';
 
@@ -47,20 +46,12 @@ export async function openServing(settings: ServingSettings, tell: ServingTold) 
     library: await openServedLibrary(settings, tell),
     /** The same library once more, with the model it was switched to. */
     openSwitched: async () => {
-      const bundleFolder = (await activeBundle(settings)) ?? settings.bundleFolder;
+      const bundleFolder = (await activeBundleFolder(settings)) ?? settings.bundleFolder;
       return openServedLibrary({ ...settings, bundleFolder }, tell);
     },
     /** To be called when the libraries are closed. */
     close: () => lock.close(),
   }));
-}
-
-/** Where the bundle is that the library was switched to last. */
-async function activeBundle(settings: Locations): Promise<string | undefined> {
-  if (settings.databaseUrl === undefined) return activeBundleFolder(settings.dataFolder);
-  const { modelSwitch, close } = await openStores(settings);
-  const active = await modelSwitch.active().finally(close);
-  return active?.bundleFolder ?? undefined;
 }
 
 export type ServedLibrary = Awaited<ReturnType<typeof openServedLibrary>>;

@@ -81,13 +81,26 @@ export class PostgresDatabase {
    * @param url `postgres://USER:PASSWORD@HOST:PORT/DATABASE`
    * @throws AppError `database-unavailable`, `invalid-input` when it lets nobody in or is not of UTF-8.
    */
-  static async open(url: string, options: PostgresOptions = {}): Promise<PostgresDatabase> {
+  static open(url: string, options: PostgresOptions = {}): Promise<PostgresDatabase> {
+    return PostgresDatabase.#reach(url, options, async (client, name) => {
+      await assertUtf8(client, name);
+      await migrateDatabase(client);
+    });
+  }
+
+  /** Connects, and leaves everything as it is, the schema too. @throws AppError as `open`. */
+  static connect(url: string, options: PostgresOptions = {}): Promise<PostgresDatabase> {
+    return PostgresDatabase.#reach(url, options, assertUtf8);
+  }
+
+  static async #reach(
+    url: string,
+    options: PostgresOptions,
+    prepare: (client: pg.PoolClient, name: string) => Promise<void>,
+  ): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(url, options);
     try {
-      await database.withConnection(async (client) => {
-        await assertUtf8(client, database.name);
-        await migrateDatabase(client);
-      });
+      await database.withConnection((client) => prepare(client, database.name));
       return database;
     } catch (error) {
       await database.close();
