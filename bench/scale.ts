@@ -52,10 +52,12 @@ export async function benchmarkScale(args: readonly string[]): Promise<Record<st
   const ingest = sizeIngest(inputs, mean, seed, results);
   const shards = shardsFor(inputs, clips, 'binary');
   sizeSearch(inputs, mean, clips, shards, seed, results);
-  const costs = monthlyCost(inputs, { ...ingest, indexMachines: shards * REPLICAS, clips });
-  for (const [name, dollars] of Object.entries(costs)) {
-    say(`${name}: $${dollars.toLocaleString('en', { maximumFractionDigits: 0 })} a month`);
-    results[`scale.dollars_a_month.${name}`] = dollars;
+  if (ingest !== undefined) {
+    const costs = monthlyCost(inputs, { ...ingest, indexMachines: shards * REPLICAS, clips });
+    for (const [name, dollars] of Object.entries(costs)) {
+      say(`${name}: $${dollars.toLocaleString('en', { maximumFractionDigits: 0 })} a month`);
+      results[`scale.dollars_a_month.${name}`] = dollars;
+    }
   }
   for (const design of DESIGNS) tryDesign(inputs, design, seed, results);
   return results;
@@ -102,7 +104,12 @@ function sizeIngest(inputs: Inputs, mean: Flow, seed: number, results: Record<st
     encoders: mean.encodingGpus / CELLS,
   });
   const keepsPromise = ({ p99Seconds }: IngestReport) => p99Seconds < UPLOAD_P99_SECONDS;
-  const { machines, report } = fewestMachines(inputs, design, offered, keepsPromise, seed);
+  const fewest = fewestMachines(inputs, design, offered, keepsPromise, seed);
+  if (fewest === undefined) {
+    say(`No number of machines keeps a p99 of ${UPLOAD_P99_SECONDS} s from upload to searchable`);
+    return undefined;
+  }
+  const { machines, report } = fewest;
   const fleet = {
     decoderCores: machines.decoders * CELLS,
     gpus: machines.encoders * CELLS,

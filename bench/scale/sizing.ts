@@ -23,6 +23,7 @@ export function offeredLoad(
 /**
  * The fewest machines of each kind that keep a promise at the busiest time: each kind is sized while there is plenty of the
  * others, then all are raised together until they keep it together.
+ * @returns undefined where no number of them does, as where one piece alone takes longer
  */
 export function fewestMachines(
   inputs: Inputs,
@@ -30,9 +31,10 @@ export function fewestMachines(
   offered: Readonly<Record<(typeof KINDS)[number], number>>,
   keepsPromise: (report: IngestReport) => boolean,
   seed: number,
-): { machines: IngestMachines; report: IngestReport } {
+): { machines: IngestMachines; report: IngestReport } | undefined {
   const simulate = (machines: IngestMachines) => simulateIngest(inputs, machines, design, seed);
   const plenty = scaled(offered, PLENTY);
+  if (!keepsPromise(simulate(plenty))) return undefined;
   const alone = { ...plenty };
   for (const kind of KINDS) {
     const isEnough = (count: number) => keepsPromise(simulate({ ...plenty, [kind]: count }));
