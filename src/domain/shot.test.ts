@@ -43,6 +43,19 @@ describe('findCuts', () => {
     expect(findCuts(changesOf(20, { 8: 60, 10: 40 }, 1), span(20))).toEqual([]);
   });
 
+  it('looks at each frame a few times, however many a file crowds into the time that is near', () => {
+    let looks = 0;
+    const crowd = Array.from({ length: 3000 }, (_, frame) => ({
+      timeSeconds: 5 + frame * 1e-6,
+      get change() {
+        looks++;
+        return frame % 2 === 0 ? 200 : 100;
+      },
+    }));
+    expect(findCuts(crowd, span(10))).toEqual([]);
+    expect(looks).toBeLessThan(20 * crowd.length);
+  });
+
   it('never gives more than two shots a second, whatever happens', () => {
     const anything = fc.array(
       fc.record({

@@ -32,23 +32,26 @@ export function findCuts(changes: readonly FrameChange[], span: TimeRange): numb
     if (change < LEAST_CHANGE) continue;
     if (timeSeconds - span.startSeconds <= REACH_SECONDS || span.endSeconds - timeSeconds <= REACH_SECONDS)
       continue;
-    if (change >= PROMINENCE * largestNear(changes, position)) cuts.push(timeSeconds);
+    if (standsOut(changes, position)) cuts.push(timeSeconds);
   }
   return cuts;
 }
 
-function largestNear(changes: readonly FrameChange[], position: number): number {
-  const { timeSeconds } = changes[position]!;
-  let largest = 0;
+/**
+ * Ends at the first that is too much like it. So a frame is passed on the way to others, on either side, only by changes
+ * of which each is `PROMINENCE` times the one before: four or five in all, even where a file that means harm has a million frames near.
+ */
+function standsOut(changes: readonly FrameChange[], position: number): boolean {
+  const { timeSeconds, change } = changes[position]!;
   for (const step of [-1, 1]) {
     for (let frames = 1; ; frames++) {
       const other = changes[position + step * frames];
       if (other === undefined) break;
       if (frames > REACH_FRAMES && Math.abs(other.timeSeconds - timeSeconds) > REACH_SECONDS) break;
-      largest = Math.max(largest, other.change);
+      if (change < PROMINENCE * other.change) return false;
     }
   }
-  return largest;
+  return true;
 }
 
 /** The stretches between cuts; together they are the span. */
