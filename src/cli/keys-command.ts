@@ -52,7 +52,10 @@ const createCommand = defineCommand({
 });
 
 const drawCommand = defineCommand({
-  meta: { name: 'draw', description: 'Print a key for VIDERE_ENCODER_KEY; it is kept nowhere' },
+  meta: {
+    name: 'draw',
+    description: 'Print a key for VIDERE_ENCODER_KEY or VIDERE_EDGE_PUSH_KEY; it is kept nowhere',
+  },
   plugins: [strictFlags],
   run() {
     processTerminal().line(formatApiKey(drawApiKey()));

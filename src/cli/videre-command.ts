@@ -25,6 +25,7 @@ export const videreCommand = defineCommand({
     export: async () => (await import('./export-command.js')).exportCommand,
     import: async () => (await import('./import-command.js')).importCommand,
     migrate: async () => (await import('./migrate-command.js')).migrateCommand,
+    edge: async () => (await import('./edge-command.js')).edgeCommand,
     backup: async () => (await import('./backup-command.js')).backupCommand,
     restore: async () => (await import('./restore-command.js')).restoreCommand,
   },

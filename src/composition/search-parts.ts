@@ -1,9 +1,9 @@
 import { SharpImageReader } from '../adapters/images-sharp/sharp-image-reader.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
-import { EVERYDAY_SENTENCES } from '../app/answers/everyday-sentences.js';
 import { MomentReader } from '../app/search/moment-reader.js';
 import type { VisualQueryDependencies } from '../app/search/query-vector.js';
 import { RelevanceScale } from '../app/search/relevance-scale.js';
+import { relevanceTexts } from '../app/search/relevance-texts.js';
 import type { SearchDependencies } from '../app/search/search-library.js';
 import { StoredClips } from '../app/search/stored-clips.js';
 import { sampleFrameIndices } from '../model/preprocess/sample-frames.js';
@@ -14,9 +14,6 @@ import type { VideoEncoder } from '../ports/encoders.js';
 import type { Reranker } from '../ports/reranker.js';
 import type { Encoding } from './encoding.js';
 
-/** Captions that make the scale of relevance: enough for steps of half a percent, encoded in about a second. */
-const SCALE_CAPTIONS = 200;
-
 type SearchParts = Required<Pick<SearchDependencies, 'relevance' | 'stored'>> &
   Pick<SearchDependencies, 'momentReader'>;
 
@@ -25,13 +22,6 @@ export function searchParts(
   { textEncoder, captions, openReranker }: Encoding,
   library: { catalog: Catalog; blobs: BlobStore; index: ClipIndex },
 ): SearchParts & { close(): Promise<void> } {
-  const step = Math.max(1, captions.length / SCALE_CAPTIONS);
-  const some = Array.from(
-    { length: Math.min(SCALE_CAPTIONS, captions.length) },
-    (_, order) => captions[Math.floor(order * step)]!,
-  );
-  // A model is asked for things of its own world, and for things that it knows nothing of.
-  const texts = [...new Set([...some, ...EVERYDAY_SENTENCES])];
   const stored = new StoredClips({
     ...library,
     media: new FfmpegMediaReader(),
@@ -40,7 +30,7 @@ export function searchParts(
   });
   let loading: Promise<Reranker> | undefined;
   return {
-    relevance: new RelevanceScale(library.index, textEncoder, texts),
+    relevance: new RelevanceScale(library.index, textEncoder, relevanceTexts(captions)),
     stored,
     momentReader:
       openReranker &&

@@ -198,6 +198,12 @@ export const ERROR_CATALOGUE = {
     retryable: true,
     meaning: 'None of the encoder servers can be reached, or all of them fail.',
   },
+  'edge-unavailable': {
+    status: 503,
+    exitCode: 69,
+    retryable: true,
+    meaning: 'The Worker that holds a copy of the library cannot be reached, or fails.',
+  },
   'language-model-unavailable': {
     status: 503,
     exitCode: 69,

@@ -16,25 +16,25 @@ export interface HeldLibrary {
   /** Of the model that is searched. */
   clips: number;
   /** The model whose vectors are searched; undefined while there are none. */
-  modelFingerprint: string | undefined;
+  modelFingerprint?: string | undefined;
   /** Of the `EdgeFacts` it has. */
-  factsChecksum: string | undefined;
+  factsChecksum?: string | undefined;
 }
 
 /** What was pushed of a video, by the checksums the publisher gave. */
 export interface HeldVideo {
   id: string;
   /** Undefined when what is about it was never pushed. */
-  checksum: string | undefined;
-  pictureKey: string | undefined;
+  checksum?: string | undefined;
+  pictureKey?: string | undefined;
   /** Of its clips of the model that was asked for; undefined when they are not there. */
-  clipsChecksum: string | undefined;
+  clipsChecksum?: string | undefined;
 }
 
 export interface HeldPage<Item> {
   items: Item[];
   /** Give it back to get the next page; undefined on the last. */
-  next: string | undefined;
+  next?: string | undefined;
 }
 
 /** Some clips of a video, on their way: nobody sees them until the video is published with them. */

@@ -9,18 +9,21 @@ export interface NearCaption {
   score: number;
 }
 
+/** At most `MAX_CAPTIONS` of the captions, evenly spread. */
+export function rulerCaptions(captions: readonly string[]): string[] {
+  const step = Math.max(1, captions.length / MAX_CAPTIONS);
+  return captions.filter((_, position) => Math.floor(position % step) === 0).slice(0, MAX_CAPTIONS);
+}
+
 /** Captions of other videos, as a ruler: what a sentence about a clip is worth shows beside sentences that are about others. */
 export class CaptionBank {
   readonly #captions: readonly string[];
   readonly #textEncoder: TextEncoder;
   #vectors: Promise<Embedding[]> | undefined;
 
-  /** @param captions at most `MAX_CAPTIONS` of them are used, evenly spread. */
+  /** @param captions those that `rulerCaptions` chooses are used. */
   constructor(captions: readonly string[], textEncoder: TextEncoder) {
-    const step = Math.max(1, captions.length / MAX_CAPTIONS);
-    this.#captions = captions
-      .filter((_, position) => Math.floor(position % step) === 0)
-      .slice(0, MAX_CAPTIONS);
+    this.#captions = rulerCaptions(captions);
     this.#textEncoder = textEncoder;
   }
 

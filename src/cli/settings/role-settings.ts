@@ -37,6 +37,15 @@ export const ROLE_SETTINGS = {
     },
     'an API key, as `videre keys draw` prints it',
   ),
+  edgePushKey: optionalText(
+    {
+      variable: 'VIDERE_EDGE_PUSH_KEY',
+      description: 'Key that `videre edge push` shows to a Worker, which has it as its secret of this name',
+      defaultText: 'none',
+      isSecret: true,
+    },
+    'a key, as `videre keys draw` prints it',
+  ),
   s3Endpoint: optionalText(
     {
       variable: 'VIDERE_S3_ENDPOINT',
