@@ -5,18 +5,11 @@ import { type DatabaseReport, inspectDatabase } from '../adapters/catalog-sqlite
 import { LibraryDatabase } from '../adapters/catalog-sqlite/library-database.js';
 import { canWriteDatabase } from '../adapters/catalog-sqlite/readable-copy.js';
 import { SqliteCatalog } from '../adapters/catalog-sqlite/sqlite-catalog.js';
-import { freeBytes } from '../adapters/disk-space/free-bytes.js';
 import { hashFile } from '../app/hash-file.js';
-import { LEAST_FREE_BYTES } from '../app/operations/check-readiness.js';
 import { examine, type Finding, type Observation } from '../app/operations/finding.js';
 import { findStrayFiles } from '../app/videos/stray-files.js';
-import { AppError } from '../domain/errors.js';
-import { loadBundle } from '../model/read-bundle.js';
+import { MEBIBYTE, observeDisk, observeStoredFiles, observeVectors } from './library-observations.js';
 import { openBlobs } from './open-blobs.js';
-
-const MEBIBYTE = 1024 * 1024;
-/** About what an hour of uploads takes. */
-const AMPLE_FREE_BYTES = 2048 * MEBIBYTE;
 
 export interface LibrarySettings {
   dataFolder: string;
@@ -62,17 +55,6 @@ function observePermissions(path: string): Observation {
   };
 }
 
-async function observeDisk(folder: string): Promise<Observation> {
-  const free = await freeBytes(folder);
-  const detail = `${Math.floor(free / MEBIBYTE)} MiB free`;
-  if (free < LEAST_FREE_BYTES) {
-    throw new AppError('out-of-storage', `${detail}; ${LEAST_FREE_BYTES / MEBIBYTE} MiB are needed.`, {
-      hint: 'Free some space, or move the library to another disk (--data).',
-    });
-  }
-  return free < AMPLE_FREE_BYTES ? { detail, advice: 'That will not hold many uploads.' } : { detail };
-}
-
 function observeDatabase(
   { videos, clips, sizeBytes, verifiedClips }: DatabaseReport,
   isDeep: boolean,
@@ -83,38 +65,13 @@ function observeDatabase(
   };
 }
 
-async function observeVectors(stored: string | undefined, bundleFolder: string): Promise<Observation> {
-  if (stored === undefined) return { detail: 'none yet' };
-  const { fingerprint } = await loadBundle(bundleFolder);
-  if (stored === fingerprint) return { detail: `of the model ${shortened(fingerprint)}` };
-  throw new AppError(
-    'model-mismatch',
-    `The vectors are of the model ${shortened(stored)}, the bundle is ${shortened(fingerprint)}.`,
-    { hint: 'Name the bundle they were made with (--bundle), or have the library encoded anew.' },
-  );
-}
-
-function shortened(fingerprint: string): string {
-  return fingerprint.slice(0, 12);
-}
-
 /** What a process left that was ended hard is removed when a server starts. */
 async function observeFiles(path: string, dataFolder: string): Promise<Observation> {
   const catalog = new SqliteCatalog(new LibraryDatabase(path));
   try {
     const blobs = await openBlobs(dataFolder);
-    const { missing, withoutVideo } = await findStrayFiles(catalog, blobs);
-    if (missing.length > 0) {
-      throw new AppError('corrupt-data', `${missing.length} stored videos are gone: ${missing.join(', ')}.`, {
-        hint: 'They can be found, not played: restore the data folder from a backup, upload them again, or delete them.',
-      });
-    }
-    if (withoutVideo.length === 0)
-      return { detail: 'every stored file has its video, and every video its file' };
-    return {
-      detail: `${withoutVideo.length} stored files belong to no video`,
-      advice: 'They go at the next start of videre serve.',
-    };
+    const stray = await findStrayFiles(catalog, blobs);
+    return observeStoredFiles(stray, () => 'They go at the next start of videre serve.');
   } finally {
     await catalog.close();
   }

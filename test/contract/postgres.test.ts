@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { vectorToBlob } from '../../src/adapters/catalog-parts/clip-content.js';
+import { readChosenBundle } from '../../src/adapters/catalog-postgres/chosen-bundle.js';
 import { PgvectorIndex } from '../../src/adapters/catalog-postgres/pgvector-index.js';
 import { PostgresApiKeys } from '../../src/adapters/catalog-postgres/postgres-api-keys.js';
 import { PostgresCaptions } from '../../src/adapters/catalog-postgres/postgres-captions.js';
@@ -14,9 +15,13 @@ import { PostgresModelSwitch } from '../../src/adapters/catalog-postgres/postgre
 import { PostgresWebhooks } from '../../src/adapters/catalog-postgres/postgres-webhooks.js';
 import { clips } from '../../src/adapters/catalog-postgres/schema/videos.js';
 import { followCatalog } from '../../src/app/follow-catalog.js';
+import { SHIPPED_BUNDLE } from '../../src/cli/settings/table.js';
+import { examinePostgresLibrary } from '../../src/composition/examine-postgres-library.js';
 import type { ClipIndex } from '../../src/ports/clip-index.js';
+import { collected } from '../support/collected.js';
 import { clip, readyVideo } from '../support/new-videos.js';
 import { pgliteServer } from '../support/postgres-server.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { describeApiKeys } from './api-keys.contract.js';
 import { describeCaptionStore } from './caption-store.contract.js';
 import { describeCatalog } from './catalog.contract.js';
@@ -112,6 +117,48 @@ it('PgvectorIndex searches and filters at once: the nearest of those that pass',
   expect(found).toEqual(await index.search(query, 10, { among: fifths }));
   expect(await index.searchPassing(query, 10, { tags: ['none'] })).toEqual([]);
 });
+
+it('tells a process which bundle its library was switched to', async () => {
+  const database = await server.empty();
+  expect(await readChosenBundle(server.url())).toBeUndefined();
+  await new PostgresModelSwitch(database).activate({ fingerprint: 'm', bundleFolder: '/models/m' }, []);
+  expect(await readChosenBundle(server.url())).toBe('/models/m');
+});
+
+it('videre doctor finds what is wrong with a library in Postgres', async () => {
+  const database = await server.empty();
+  const folders = { dataFolder: await temporaryFolder(), bundleFolder: SHIPPED_BUNDLE };
+  const examined = async (isDeep: boolean) => {
+    const findings = await collected(
+      examinePostgresLibrary({ databaseUrl: server.url(), ...folders }, isDeep),
+    );
+    return Object.fromEntries(findings.map(({ name, status, detail }) => [name, `${status}: ${detail}`]));
+  };
+  const sound = { server: /^ok/, pgvector: /^ok/, schema: /^ok: the newest/, disk: /^(ok|warn)/ };
+  expect(await examined(true)).toMatchObject({ ...matching(sound), ...matching({ index: /none needed/ }) });
+
+  const catalog = new PostgresCatalog(database);
+  await catalog.addVideo(readyVideo(), [clip, clip], 'model of 2');
+  const index = await PgvectorIndex.open({ database, dimension: 2, modelFingerprint: 'model of 2' });
+  const [first] = await collected(catalog.vectorsAfter(0));
+  await index.add(first!.slice(0, 1));
+  const broken = {
+    files: /^fail: 1 stored videos are gone/,
+    vectors: /^fail: The vectors are of the model model of 2/,
+    index: /^warn: 1 of 2 clips are not in it/,
+  };
+  expect(await examined(true)).toMatchObject(matching({ ...broken, database: /2 vectors match/ }));
+  await database.run((connection) => connection.update(clips).set({ endSeconds: 9 }));
+  expect(await examined(false)).toMatchObject(matching({ ...broken, database: /^ok: 1 videos, 2 clips/ }));
+  expect(await examined(true)).toMatchObject(
+    matching({ database: /^fail: Clip .* does not match its checksum/ }),
+  );
+});
+
+const matching = (patterns: Record<string, RegExp>) =>
+  Object.fromEntries(
+    Object.entries(patterns).map(([name, pattern]) => [name, expect.stringMatching(pattern)]),
+  );
 
 /** It takes clips that the catalog has: as whoever ingests does, each is stored there before it is added. */
 async function storedFirst(

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PostgresCaptions } from '../../src/adapters/catalog-postgres/postgres-captions.js';
 import { PostgresCatalog } from '../../src/adapters/catalog-postgres/postgres-catalog.js';
 import { PostgresDatabase } from '../../src/adapters/catalog-postgres/postgres-database.js';
 import { PostgresJobQueue } from '../../src/adapters/catalog-postgres/postgres-job-queue.js';
+import { PostgresLibraryLoader } from '../../src/adapters/catalog-postgres/postgres-library-loader.js';
 import { PostgresLibrarySnapshot } from '../../src/adapters/catalog-postgres/postgres-library-snapshot.js';
 import { PostgresWebhooks } from '../../src/adapters/catalog-postgres/postgres-webhooks.js';
 import type { Video } from '../../src/domain/video.js';
 import type { NewVideo } from '../../src/ports/catalog.js';
 import type { NewJob } from '../../src/ports/job-queue.js';
+import { describeLibraryTransfer } from '../contract/library-transfer.contract.js';
 import { collected } from '../support/collected.js';
 import { installedPostgres, type RunningPostgres, startPostgres } from '../support/installed-postgres.js';
 import { emptyLibrary } from '../support/postgres-server.js';
@@ -205,6 +208,16 @@ describe.skipIf(programs === undefined)(
       // Who listened is told when it listens again.
       expect((await next).value).toMatchObject({ data: { state: 'running' } });
       controller.abort();
+    });
+
+    describeLibraryTransfer('Postgres', async () => {
+      const [catalog] = catalogs();
+      return {
+        catalog: catalog!,
+        captions: new PostgresCaptions(databases[0]!),
+        openSnapshot: () => PostgresLibrarySnapshot.open(databases[1]!),
+        openLoader: () => PostgresLibraryLoader.open(databases[2]!),
+      };
     });
 
     /** As a server that is started anew does. */

@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { LOCKS } from './locks.js';
 
 /** The same distance from `src/` as from `dist/`. */
-const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
 
 /** Brings the database to the newest schema, all in one transaction. Processes that start together do it one after the other. */
 export async function migrateDatabase(client: pg.PoolClient): Promise<void> {

@@ -12,16 +12,19 @@ import { clips, videos } from './schema/videos.js';
 export class PostgresLibraryLoader implements LibraryLoader {
   readonly counts: TransferCounts;
   readonly modelFingerprint: string | undefined;
+  readonly dimension: number | undefined;
   readonly #transaction: OpenTransaction;
   #isOpen = true;
 
   private constructor(
     transaction: OpenTransaction,
     modelFingerprint: string | undefined,
+    dimension: number | undefined,
     counts: TransferCounts,
   ) {
     this.#transaction = transaction;
     this.modelFingerprint = modelFingerprint;
+    this.dimension = dimension;
     this.counts = counts;
   }
 
@@ -32,10 +35,16 @@ export class PostgresLibraryLoader implements LibraryLoader {
       await lock(connection, 'clips');
       const active = (await readActiveModel(connection))?.fingerprint;
       const hasAny = active !== undefined && (await hasClips(connection, active));
+      const [one] = await connection
+        .select({ vector: clips.vector })
+        .from(clips)
+        .where(clipsOfModel())
+        .limit(1);
+      const dimension = one === undefined ? undefined : one.vector.length / Float32Array.BYTES_PER_ELEMENT;
       const [ofVideos] = await connection.select({ videos: count() }).from(videos);
       const [ofClips] = await connection.select({ clips: count() }).from(clips).where(clipsOfModel());
       const counts = { videos: ofVideos?.videos ?? 0, clips: ofClips?.clips ?? 0 };
-      return new PostgresLibraryLoader(transaction, hasAny ? active : undefined, counts);
+      return new PostgresLibraryLoader(transaction, hasAny ? active : undefined, dimension, counts);
     });
     return opening.catch(async (error) => {
       await transaction.end('rollback');

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { AppError } from '../../domain/errors.js';
+import { readEveryVideo } from '../catalog-parts/read-every-video.js';
 import { LibraryDatabase } from './library-database.js';
 import { SqliteCatalog } from './sqlite-catalog.js';
 
@@ -20,15 +21,6 @@ interface IndexFileRow {
   sizeBytes: number;
   sha256: string;
   clipCount: number;
-}
-
-const VIDEOS_AT_ONCE = 500;
-
-/** What is said of a video has no checksum, but can at least be read. */
-async function readEveryVideo(catalog: SqliteCatalog): Promise<void> {
-  let cursor: string | undefined;
-  do ({ nextCursor: cursor } = await catalog.listVideos(VIDEOS_AT_ONCE, cursor));
-  while (cursor !== undefined);
 }
 
 /**
