@@ -71,6 +71,20 @@ describe('Spawner', () => {
     expect(await text(start('echo again').stdout)).toBe('again\n');
   });
 
+  it('when it is killed before it took a connection, fails what waits for it', async () => {
+    const first = start(HANGING);
+    const [spawnerPid, ...pids] = await firstNumbers(first.stdout);
+    started.push(...pids);
+    await start('true').ended;
+    process.kill(spawnerPid!, 'SIGSTOP');
+    const second = start('echo never');
+    await once(second.stdout, 'ready');
+    process.kill(spawnerPid!, 'SIGKILL');
+    const outcomes = await Promise.allSettled([text(second.stdout), second.ended, first.ended]);
+    const ended = { status: 'rejected', reason: { code: 'overloaded' } };
+    expect(outcomes).toMatchObject([ended, ended, ended]);
+  });
+
   it('is replaced when its folder was cleaned away', async () => {
     const folder = await temporaryFolder();
     vi.stubEnv('TMPDIR', folder);

@@ -150,10 +150,10 @@ class RunningSpawner {
   }
 }
 
-/** A connection that cannot be made fails as the spawner's end does, which is what it mostly is. */
+/** A connection that cannot be made, or breaks before a program has it, fails as the spawner's end does, which is what it mostly is. */
 class Output extends Socket {
   override _destroy(error: NodeJS.ErrnoException | null, callback: (error?: Error | null) => void): void {
-    super._destroy(error?.syscall === 'connect' ? spawnerEnded(error) : error, callback);
+    super._destroy(error?.syscall === undefined ? error : spawnerEnded(error), callback);
   }
 }
 
