@@ -50,14 +50,19 @@ export class LibraryDatabase {
 
   /**
    * Takes what was deleted out of the write-ahead log, which holds pages as they were before. Whoever reads an older state
-   * is not waited for: it goes with the next deletion then, or at the close.
+   * is not waited for, and a full disk is no reason to call the deletion failed: it goes with the next one then, or at the close.
    */
   forgetDeleted(): void {
     this.run(({ $client: client }) => {
       const waitMs = client.pragma('busy_timeout', { simple: true });
       client.pragma('busy_timeout = 0');
-      client.pragma('wal_checkpoint(TRUNCATE)');
-      client.pragma(`busy_timeout = ${waitMs}`);
+      try {
+        client.pragma('wal_checkpoint(TRUNCATE)');
+      } catch {
+        // The deletion itself is in the log, and on the disk.
+      } finally {
+        client.pragma(`busy_timeout = ${waitMs}`);
+      }
     });
   }
 
