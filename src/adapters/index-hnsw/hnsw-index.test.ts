@@ -53,6 +53,24 @@ it('writes nothing when nothing is new', async () => {
   await expect(readFile(path)).rejects.toThrow('ENOENT');
 });
 
+it('tries again to record a file that the ledger could not be told of, and leaves none behind', async () => {
+  const { index, options, folder } = await savedIndex();
+  const { ledger } = options;
+  const record = ledger.recordIndexFile;
+  ledger.recordIndexFile = () => Promise.reject(new Error('disk full'));
+  for (const clip of clusteredVectors(2, dimension, 3)) {
+    await index.add([{ ...clip, clipId: clip.clipId + 300 }]);
+    await index.settled();
+    await expect(index.save()).rejects.toThrow('disk full');
+  }
+  // The one that counts, and the newest.
+  expect(await readdir(folder)).toHaveLength(2);
+  ledger.recordIndexFile = record;
+  await index.save();
+  expect((await HnswIndex.open(options)).size).toBe(302);
+  expect(await readdir(folder)).toEqual([(await ledger.indexFile())!.name]);
+});
+
 it('starts empty rather than read a file with a single flipped bit, anywhere', async () => {
   const { options, path } = await savedIndex();
   const sound = await readFile(path);

@@ -6,6 +6,7 @@ import type { ClipVector } from '../../ports/catalog.js';
 import type {
   ClipIndex,
   IndexFileLedger,
+  IndexFileRecord,
   IndexSearchOptions,
   IndexState,
   Neighbour,
@@ -43,6 +44,8 @@ export class HnswIndex implements ClipIndex {
   /** Undefined from the death of its thread until somebody needs it again. */
   #engine: Promise<IndexEngine> | undefined;
   #state = NOTHING;
+  /** A file that was written and that the ledger could not be told of. */
+  #unrecorded: IndexFileRecord | undefined;
 
   private constructor(options: HnswIndexOptions) {
     this.dimension = options.dimension;
@@ -98,9 +101,17 @@ export class HnswIndex implements ClipIndex {
 
   async save(): Promise<void> {
     const { folder, ledger } = this.#options;
-    const record = await (await this.#opened()).write();
+    const written = await (await this.#opened()).write();
+    const earlier = this.#unrecorded;
+    const record = written ?? earlier;
     if (record === undefined) return;
+    // Else each try on a full disk would leave a file more there.
+    if (earlier !== undefined && earlier.name !== record.name) {
+      await rm(join(folder, earlier.name), { force: true });
+    }
+    this.#unrecorded = record;
     const replaced = await ledger.recordIndexFile(record);
+    this.#unrecorded = undefined;
     if (replaced !== undefined && replaced.name !== record.name) {
       await rm(join(folder, replaced.name), { force: true });
     }
