@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { D1Database, R2Bucket } from '@cloudflare/workers-types';
 import { Miniflare } from 'miniflare';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 
-/** D1 and R2 as workerd has them, with the schema of a library. */
+/** D1 and R2 as workerd has them, with the schema of a library; for all tests of a file, or of a suite. */
 export async function startEdgeStorage(): Promise<{ database: D1Database; files: R2Bucket }> {
   const worker = new Miniflare({
     modules: true,
@@ -12,7 +12,7 @@ export async function startEdgeStorage(): Promise<{ database: D1Database; files:
     d1Databases: ['DB'],
     r2Buckets: ['MEDIA'],
   });
-  onTestFinished(() => worker.dispose());
+  afterAll(() => worker.dispose());
   const database = (await worker.getD1Database('DB')) as unknown as D1Database;
   const files = (await worker.getR2Bucket('MEDIA')) as unknown as R2Bucket;
   await migrate(database);

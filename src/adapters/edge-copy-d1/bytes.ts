@@ -17,3 +17,8 @@ export function idBytes(ids: readonly number[]): Uint8Array {
   });
   return new Uint8Array(view.buffer);
 }
+
+/** The same bytes as what every implementation of D1 and R2 takes, which Node's `Buffer` is not. */
+export function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

@@ -1,6 +1,7 @@
 import type { D1Database, R2Bucket } from '@cloudflare/workers-types';
 import { AppError, toAppError } from '../../domain/errors.js';
 import { EDGE_FILE_PART_BYTES, edgeMediaKey, type FilePart } from '../../ports/edge-copy.js';
+import { plainBytes } from './bytes.js';
 import { assertHash } from './put-verified.js';
 
 /** R2's number for an upload that was completed, aborted or given up. */
@@ -37,7 +38,7 @@ export class FilesInParts {
       await this.#knownUpload(contentHash),
     );
     const { etag } = await upload
-      .uploadPart(part, bytes)
+      .uploadPart(part, plainBytes(bytes))
       .catch((cause: unknown) => this.#failed(contentHash, cause));
     await this.#database
       .prepare(

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { R2Bucket } from '@cloudflare/workers-types';
 import { AppError } from '../../domain/errors.js';
+import { plainBytes } from './bytes.js';
 
 /** @throws AppError `corrupt-data` when the bytes are others than their publisher hashed. */
 export function assertHash(bytes: Uint8Array, sha256: string, what: string): void {
@@ -20,5 +21,5 @@ export async function putVerified(
 ): Promise<void> {
   assertHash(bytes, sha256, key);
   // The bucket compares once more with what it wrote.
-  await files.put(key, bytes, { sha256 });
+  await files.put(key, plainBytes(bytes), { sha256 });
 }

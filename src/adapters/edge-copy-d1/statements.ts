@@ -1,5 +1,6 @@
 import type { D1Database, D1PreparedStatement } from '@cloudflare/workers-types';
 import type { EdgePush } from '../../ports/edge-copy.js';
+import { plainBytes } from './bytes.js';
 
 /** What D1 takes: text, numbers, bytes, null. */
 export type Value = string | number | Uint8Array | null;
@@ -36,7 +37,7 @@ export function upsert(
           `insert into ${table} (${columns.join(', ')}) values ${places}
           on conflict (${key.join(', ')}) do update set ${changes.join(', ')}`,
         )
-        .bind(...some.flat()),
+        .bind(...some.flat().map((value) => (value instanceof Uint8Array ? plainBytes(value) : value))),
     );
   }
   return statements;
