@@ -1,17 +1,19 @@
 import { expect, it } from 'vitest';
+import { AppError } from '../../domain/errors.js';
 import type { Embedding, TextEncoder } from '../../ports/encoders.js';
 import { GatheredTextEncoder } from './gathered-text-encoder.js';
 
-/** Answers when told to, with the length of each text; refuses a call that holds "bad". */
+/** Answers when told to, with the length of each text; refuses a call that holds "bad", and is gone at "away". */
 function slowEncoder() {
   const calls: { texts: readonly string[]; go: () => void }[] = [];
   const encoder: Pick<TextEncoder, 'encode'> = {
     encode: (texts) =>
       new Promise<Embedding[]>((resolve, reject) => {
-        const go = () =>
-          texts.includes('bad')
-            ? reject(new Error('bad'))
-            : resolve(texts.map((text) => Float32Array.of(text.length)));
+        const go = () => {
+          if (texts.includes('bad')) reject(new Error('bad'));
+          else if (texts.includes('away')) reject(new AppError('encoder-unavailable', 'away'));
+          else resolve(texts.map((text) => Float32Array.of(text.length)));
+        };
         calls.push({ texts, go });
       }),
   };
@@ -45,6 +47,18 @@ it('refuses nobody for what another asked', async () => {
     await turn();
   }
   expect((await results).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+});
+
+it('tells all of them at once that no encoder answers, instead of asking for each', async () => {
+  const { calls, encoder } = slowEncoder();
+  const first = encoder.encode(['a']);
+  const results = Promise.allSettled([encoder.encode(['bb']), encoder.encode(['away'])]);
+  calls[0]!.go();
+  await first;
+  await turn();
+  calls[1]!.go();
+  expect((await results).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(calls).toHaveLength(2);
 });
 
 it('lets go who gives up, and does not ask for them', async () => {

@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.js';
 import { throwIfCancelled } from '../../domain/throw-if-cancelled.js';
 import type { Embedding, ModelInfo, TextEncoder } from '../../ports/encoders.js';
 
@@ -81,9 +82,11 @@ export class GatheredTextEncoder implements TextEncoder {
         start += texts.length;
       }
     } catch (error) {
-      if (together.length === 1) together[0]!.reject(error);
+      // No encoder answers: each would wait for that in turn, and those behind them for all of it.
+      const isNoText = error instanceof AppError && error.retryable;
       // One text that is refused is not the others' fault.
-      else for (const each of together) await this.#call([each]);
+      if (together.length > 1 && !isNoText) for (const each of together) await this.#call([each]);
+      else for (const { reject } of together) reject(error);
     }
   }
 }
