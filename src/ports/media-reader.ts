@@ -17,7 +17,7 @@ export interface MediaInfo {
   frameTimes: Float64Array;
 }
 
-/** One decoded frame in display orientation. */
+/** One decoded frame in display orientation; of a large video it may be scaled down, never its shape changed. */
 export interface VideoFrame {
   /** Position in `MediaInfo.frameTimes`. */
   index: number;

@@ -174,6 +174,23 @@ describe.skipIf(isFfmpegMissing())('FfmpegMediaReader (skipped where ffmpeg is n
     );
   });
 
+  it('hands on frames of no more than full HD, of the shape they have, however large they are stored', async () => {
+    const path = make('4k.mp4', [
+      ...generated('color=red:s=3840x2160,drawbox=w=1920:h=2160:c=blue:t=fill'),
+      ...words('-frames:v 1'),
+      ...X264,
+    ]);
+    setDisplayMatrix(path, [0, 1, -1, 0]);
+    const info = await reader.probe(path);
+    expect([info.width, info.height]).toEqual([2160, 3840]);
+    const [{ width, height, pixels } = expect.fail('no frame')] = await framesOf(path, [0]);
+    expect([width, height]).toEqual([1080, 1920]);
+    expect(pixels).toHaveLength(width * height * 3);
+    // Upper half blue, lower half red: nothing is cut away.
+    expect([...pixels.subarray(0, 3)].indexOf(Math.max(...pixels.subarray(0, 3)))).toBe(2);
+    expect([...pixels.subarray(-3)].indexOf(Math.max(...pixels.subarray(-3)))).toBe(0);
+  });
+
   it('brings a stream that changes its size midway to one size', async () => {
     // Steps of brightness that survive scaling.
     const steps = (size: string): string[] => [

@@ -5,11 +5,11 @@ import { decoderMemoryBytes } from './boxed-program.js';
 import { lastComplaint, ranOutOfMemory, tooMuchMemory } from './explain-refusal.js';
 import { FrameSelection } from './frame-selection.js';
 import { decodedInput, ONE_ENCODER_THREAD } from './input-guard.js';
-import { pictureFilters } from './picture-filters.js';
+import { frameSize, type PictureSize, pictureFilters } from './picture-filters.js';
 import type { PictureMemory } from './picture-memory.js';
 import { decodingLimitMs, nextTimestamp, wholePictures } from './picture-stream.js';
 import type { ProbedMedia } from './probe-media.js';
-import { codedPixels } from './read-headers.js';
+import { codedPixels, type VideoStream } from './read-headers.js';
 import { type RunningProgram, startProgram } from './run-program.js';
 import { REPORT_TIMESTAMPS } from './timestamp-report.js';
 
@@ -46,7 +46,8 @@ export async function* streamFrames(
   );
   const timestamps = createInterface({ input: decoder.sideChannel })[Symbol.asyncIterator]();
   try {
-    const { width, height, frameTimes } = info;
+    const { frameTimes } = info;
+    const { width, height } = uprightSize(media.stream);
     const take = (bytes: number) => memory.take(bytes);
     for await (const pixels of wholePictures(decoder.stdout, width * height * 3, take)) {
       const time = (await nextTimestamp(timestamps)) - media.startSeconds;
@@ -68,6 +69,12 @@ export async function* streamFrames(
   throw truncated(path, selection.served, indices.length, decoder.stderr());
 }
 
+function uprightSize(stream: VideoStream): PictureSize {
+  const { width, height } = frameSize(stream);
+  const isSideways = stream.orientation.rotationDegrees % 180 !== 0;
+  return isSideways ? { width: height, height: width } : { width, height };
+}
+
 /** Calls `then` at the last of so many calls. */
 function lastOf(count: number, then: () => void): () => void {
   let left = count;
@@ -86,7 +93,9 @@ function startDecoder(
   signal: AbortSignal | undefined,
 ): RunningProgram {
   const select = `select='${selection.toExpression(media.startSeconds)}'`;
-  const filter = [select, REPORT_TIMESTAMPS, ...pictureFilters(media.stream)].join(',');
+  const filter = [select, REPORT_TIMESTAMPS, ...pictureFilters(media.stream, frameSize(media.stream))].join(
+    ',',
+  );
   const pixels = codedPixels(media.stream);
   const isLong = filter.length > LONGEST_ARGUMENT;
   const args = [

@@ -34,7 +34,9 @@ export async function makeThumbnail(
   const select = `select='${new FrameSelection(frameTimes, [index]).toExpression(media.startSeconds)}'`;
   // Anamorphic video has pixels that are not square: dar is the shape of the picture, sar that of a pixel.
   const scale = `scale=w=${width}:h='min(${MAX_EDGE},max(1,round(${width}/dar)))':flags=bicubic`;
-  const filters = [select, ...pictureFilters(media.stream), scale, 'setsar=1'];
+  const { codedWidth, codedHeight } = media.stream;
+  const asStored = { width: codedWidth, height: codedHeight };
+  const filters = [select, ...pictureFilters(media.stream, asStored), scale, 'setsar=1'];
   const pixels = codedPixels(media.stream);
   const args = [
     // To the key frame before; which frame it is to be, the filter decides.
