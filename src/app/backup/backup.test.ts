@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../../test/support/seeded-random.js';
@@ -250,6 +250,20 @@ describe('restoring', () => {
     expect(await contents(other)).toMatchObject([{ file: 'the film one' }]);
     expect(await filesOf(join(other, 'blobs'))).toEqual([join(other, 'blobs/videos/one')]);
     expect(await readFile(join(other, 'notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('restores again by the same command after it was ended while files take their places', async () => {
+    const folder = await temporaryFolder();
+    const [data, other] = [join(folder, 'data'), join(folder, 'other')];
+    const { add, dependencies } = await openLibrary(data);
+    await add('one');
+    const { backup } = await backUpLibrary(dependencies, { folder: join(folder, 'backups') });
+    await restoreTo(backup, other);
+    await mkdir(join(other, '.restoring'));
+    await rename(join(other, 'videre.sqlite'), join(other, '.restoring', 'videre.sqlite'));
+    await restoreTo(backup, other);
+    expect(await contents(other)).toMatchObject([{ file: 'the film one' }]);
+    expect(await readdir(other)).not.toContain('.restoring');
   });
 
   it('says what is wrong with a folder that is no backup', async () => {
