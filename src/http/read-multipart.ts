@@ -13,6 +13,9 @@ export interface FieldLimits {
   maxFieldBytes: number;
 }
 
+/** Of all fields together: as many forms as go at once are held in memory. */
+const MAX_FIELDS_BYTES = 512 * 1024;
+
 /** A link of 32 kbit/s is waited for; who drips, to hold one of the places for uploads, is not. */
 const UPLOAD_PACE: Pace = { deadlineMs: 24 * 3_600_000, leastBytesPerMinute: 60 * 4 * 1024 };
 
@@ -32,12 +35,18 @@ export async function readMultipart(request: Request, limits: FieldLimits, take:
   const reading = new AbortController();
   const refuse = (error: unknown) => reading.abort(toAppError(error));
   const fields: Fields = new Map();
+  let fieldsBytes = 0;
   const incoming: Readable[] = [];
   const taking: Promise<unknown>[] = [];
 
   const parser = openParser(request, limits);
   parser.on('field', (name, value, isNameCut, isValueCut) => {
     if (isNameCut || isValueCut) refuse(fieldTooLong(name, limits));
+    fieldsBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
+    if (fieldsBytes > MAX_FIELDS_BYTES) {
+      refuse(new AppError('invalid-input', `The fields have more than ${MAX_FIELDS_BYTES} bytes together.`));
+      return;
+    }
     fields.set(name, [...(fields.get(name) ?? []), value]);
   });
   parser.on('fieldsLimit', () =>
