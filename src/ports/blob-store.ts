@@ -19,21 +19,25 @@ export interface PassingFiles {
   write(source: AsyncIterable<Uint8Array>): Promise<string>;
 }
 
+/** Files that can be read, also where they may not be changed. */
+export interface BlobReader {
+  /** Undefined when there is none. */
+  size(key: string): Promise<number | undefined>;
+  /** @throws AppError `not-found`. */
+  read(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>>;
+}
+
 /**
  * Keeps files the library owns: uploads and thumbnails. Keys are made by Videre from ids and numbers, never from names
  * that come from outside: parts of lower-case letters, digits, dots and dashes between slashes.
  */
-export interface BlobStore {
+export interface BlobStore extends BlobReader {
   /**
    * Stores what the source gives, under a key that is not in use. Until it returns, nothing is there: if the source
    * throws, or the process dies, no part of it is left (after the next start).
    * @throws AppError `out-of-storage`, and whatever the source throws.
    */
   write(key: string, source: AsyncIterable<Uint8Array>): Promise<StoredBlob>;
-  /** Undefined when there is none. */
-  size(key: string): Promise<number | undefined>;
-  /** @throws AppError `not-found`. */
-  read(key: string, range?: ByteRange): Promise<ReadableStream<Uint8Array>>;
   /**
    * Gives programs that want a file (ffmpeg) one with the content of the blob, for as long as `work` takes.
    * @throws AppError `not-found`.

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
+import type { SQL } from 'drizzle-orm';
 import { Changes } from '../catalog-parts/changes.js';
 import { type CatalogDatabase, openDatabase } from './open-database.js';
 import { canWriteDatabase, copyForReading, type ReadableCopy } from './readable-copy.js';
 import { withSqliteErrors } from './sqlite-errors.js';
+import type { SqliteRunner } from './sqlite-runner.js';
 
 export type Transaction = Parameters<Parameters<CatalogDatabase['transaction']>[0]>[0];
 
@@ -10,7 +12,7 @@ export type Transaction = Parameters<Parameters<CatalogDatabase['transaction']>[
  * The one SQLite file of a library, which the catalog, the job queue and others share, so that they can change together.
  * better-sqlite3 is synchronous: what is called is done when it returns.
  */
-export class LibraryDatabase {
+export class LibraryDatabase implements SqliteRunner {
   readonly path: string;
   /** To be told after every change of jobs, whoever makes it. */
   readonly jobChanges = new Changes();
@@ -46,6 +48,13 @@ export class LibraryDatabase {
   /** All of the work or nothing. It takes the lock for writing at once, so that it never has to give up midway. */
   transaction<Result>(work: (transaction: Transaction) => Result): Result {
     return this.run((database) => database.transaction(work, { behavior: 'immediate' }));
+  }
+
+  /** One transaction. */
+  runAll(statements: readonly SQL[]): void {
+    this.transaction((transaction) => {
+      for (const statement of statements) transaction.run(statement);
+    });
   }
 
   /**

@@ -1,14 +1,14 @@
 import { toAppError } from '../../domain/errors.js';
-import type { Catalog } from '../../ports/catalog.js';
-import type { ClipIndex } from '../../ports/clip-index.js';
+import type { CatalogReader } from '../../ports/catalog.js';
+import type { ClipSearcher } from '../../ports/clip-index.js';
 import type { TextEncoder } from '../../ports/encoders.js';
 
 export interface ReadinessDependencies {
-  catalog: Pick<Catalog, 'lastClipId' | 'damagedClips'>;
-  index: Pick<ClipIndex, 'state'>;
+  catalog: Pick<CatalogReader, 'lastClipId' | 'damagedClips'>;
+  index: Pick<ClipSearcher, 'state'>;
   textEncoder: Pick<TextEncoder, 'encode'>;
-  /** Of the disk that holds the library. */
-  freeBytes: () => Promise<number>;
+  /** Of the disk that holds the library; absent where there is none to fill. */
+  freeBytes?: (() => Promise<number>) | undefined;
 }
 
 export interface ReadinessCheck {
@@ -39,13 +39,17 @@ export async function checkReadiness(
     }),
     check('index', deadlineMs, async () => `answers; ${(await index.state()).size} clips can be found`),
     checkEncoder(textEncoder, deadlineMs),
-    check('disk', deadlineMs, async () => {
-      const free = await freeBytes();
-      const said = `${Math.floor(free / MEBIBYTE)} MiB free`;
-      if (free < LEAST_FREE_BYTES) throw new Error(`${said}; ${LEAST_FREE_BYTES / MEBIBYTE} MiB are needed`);
-      return said;
-    }),
+    ...(freeBytes === undefined ? [] : [checkDisk(freeBytes, deadlineMs)]),
   ]);
+}
+
+function checkDisk(freeBytes: () => Promise<number>, deadlineMs: number): Promise<ReadinessCheck> {
+  return check('disk', deadlineMs, async () => {
+    const free = await freeBytes();
+    const said = `${Math.floor(free / MEBIBYTE)} MiB free`;
+    if (free < LEAST_FREE_BYTES) throw new Error(`${said}; ${LEAST_FREE_BYTES / MEBIBYTE} MiB are needed`);
+    return said;
+  });
 }
 
 /** All that a service which only encodes needs. */

@@ -1,5 +1,5 @@
 import type { VideoMedia } from '../../domain/video.js';
-import type { BlobStore, ByteRange } from '../../ports/blob-store.js';
+import type { BlobReader, ByteRange } from '../../ports/blob-store.js';
 
 /** A video's file, ready to be read. */
 export interface VideoFile {
@@ -13,7 +13,7 @@ export type OpenVideoFile = (video: VideoMedia) => Promise<VideoFile>;
 /** The library's own copy of a video; undefined when it has none. */
 export function storedFile(
   { blobKey, sizeBytes }: VideoMedia,
-  blobs: Pick<BlobStore, 'read'>,
+  blobs: BlobReader,
 ): VideoFile | undefined {
   return blobKey === null ? undefined : { sizeBytes, read: (range) => blobs.read(blobKey, range) };
 }
