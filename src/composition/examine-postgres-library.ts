@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import {
   inspectPostgresLibrary,
   inspectSchema,
@@ -47,7 +48,7 @@ export async function* examinePostgresLibrary(
       return observeSchema(schema);
     });
     if (schema === undefined || schema.pending > 0) return;
-    yield examine('disk', () => observeDisk(dataFolder));
+    yield examine('disk', () => observeFolder(dataFolder));
     yield examine('files', async () => {
       const stray = await findStrayFiles(new PostgresCatalog(database), await openBlobs(dataFolder));
       return observeStoredFiles(stray, whatToDoWith);
@@ -88,6 +89,15 @@ function observePgvector({ used, offered }: ServerReport['pgvector']): Observati
     });
   }
   return { detail: used === undefined ? `${version} is there for the first library` : version };
+}
+
+function observeFolder(dataFolder: string): Promise<Observation> | Observation {
+  if (existsSync(dataFolder)) return observeDisk(dataFolder);
+  return {
+    detail: `${dataFolder} is not there`,
+    advice:
+      'Uploads go there: name the folder that all processes share (--data), unless the media are in a store.',
+  };
 }
 
 function observeSchema({ applied, pending, isNewer }: SchemaReport): Observation {
