@@ -135,7 +135,7 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
     })),
     [REMOVE_VECTORS_JOB]: removeVectorsJob(modelSwitch),
     [BACKUP_JOB]: options.backup,
-    [IMPORT_JOB]: importJob({ ...library, modelFingerprint: videoEncoder.model.fingerprint }),
+    [IMPORT_JOB]: importJob({ ...library, model: videoEncoder.model }),
   };
   const measured = Object.entries(handlers).map(
     ([kind, handler]) => [kind, measuredStages(kind, handler, library.metrics)] as const,
@@ -155,7 +155,7 @@ export function openWork(library: WorkLibrary, options: WorkOptions): Work {
   const removeRemains = async () => {
     await blobs.sweep();
     const indexFiles = await options.removeStrayIndexFiles();
-    const archives = await removeStrayArchives(jobs, blobs);
+    const archives = await removeStrayArchives(jobs, library);
     return [...indexFiles, ...archives, ...(await removeStrayFiles(catalog, blobs))];
   };
   return {

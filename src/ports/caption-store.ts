@@ -16,4 +16,6 @@ export interface CaptionStore {
    * @returns false, and stores nothing, when there is no such clip.
    */
   saveCaption(caption: Caption): Promise<boolean>;
+  /** All of them at once, or none; those of clips that are not there are passed over. */
+  saveCaptions(captions: readonly Caption[]): Promise<void>;
 }

@@ -58,6 +58,8 @@ export interface LibrarySnapshot {
 export interface LibraryLoader {
   readonly counts: TransferCounts;
   readonly modelFingerprint: string | undefined;
+  /** Width of its vectors; undefined while there are none that say it. */
+  readonly dimension: number | undefined;
   /** Whether a video of this content is there, or was added. */
   has(contentHash: string): Promise<boolean>;
   add(video: TransferredVideo, modelFingerprint: string): Promise<void>;

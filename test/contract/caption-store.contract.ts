@@ -29,6 +29,30 @@ export function describeCaptionStore(name: string, open: () => Promise<CaptionsU
       expect(await captions.captionsOf([first])).toEqual([]);
     });
 
+    it('takes many at once, of those clips that are there, or none of them', async () => {
+      const { captions, catalog } = await open();
+      const video = readyVideo();
+      await catalog.addVideo(
+        video,
+        Array.from({ length: 3 }, () => clip),
+        'model',
+      );
+      const ids = (await catalog.clipsOfVideo(video.id)).map(({ id }) => id);
+      const caption = (clipId: number, text: string) => ({ clipId, text, model: 'a', createdAtMs: 1 });
+      const sortedById = async () =>
+        (await captions.captionsOf(ids)).toSorted((one, other) => one.clipId - other.clipId);
+      const all = ids
+        .map((id) => caption(id, `It is ${id}.`))
+        .sort((one, other) => one.clipId - other.clipId);
+      await captions.saveCaption(caption(ids[0]!, 'An older one.'));
+      await captions.saveCaptions([...all, caption(Math.max(...ids) + 1, 'Of none.')]);
+      expect(await sortedById()).toEqual(all);
+      const broken = { ...caption(ids[1]!, ''), text: null as unknown as string };
+      await expect(captions.saveCaptions([caption(ids[0]!, 'Another.'), broken])).rejects.toThrow();
+      expect(await sortedById()).toEqual(all);
+      await captions.saveCaptions([]);
+    });
+
     it('stores nothing of a clip that is not there', async () => {
       const { captions } = await open();
       expect(await captions.saveCaption({ clipId: 7, text: 'Red.', model: 'a', createdAtMs: 1 })).toBe(false);

@@ -77,6 +77,17 @@ export function describeLibraryTransfer(name: string, open: () => Promise<Transf
       expect(numbered.at(-1)).toMatchObject({ title: 'changed', revision: 2 });
     });
 
+    it('says what vectors are there, and nothing while there are none', async () => {
+      const { openLoader } = await open();
+      const empty = await openLoader();
+      expect([empty.modelFingerprint, empty.dimension]).toEqual([undefined, undefined]);
+      await empty.close();
+      await load(openLoader, transferred());
+      const filled = await openLoader();
+      expect([filled.modelFingerprint, filled.dimension]).toEqual([MODEL, 4]);
+      await filled.close();
+    });
+
     it('takes nothing in that is not committed', async () => {
       const { catalog, openLoader } = await open();
       const loader = await openLoader();

@@ -1,6 +1,11 @@
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
-import { newArchiveKey, newImportJob, removeStrayArchives } from '../../src/app/archive/import-job.js';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  importJob,
+  newArchiveKey,
+  newImportJob,
+  removeStrayArchives,
+} from '../../src/app/archive/import-job.js';
 import { LiveLoader } from '../../src/app/archive/live-loader.js';
 import type { TransferredVideo } from '../../src/ports/library-transfer.js';
 import { collected } from '../support/collected.js';
@@ -129,9 +134,9 @@ describe('POST /v1/import', () => {
     for (const key of ['videos/theirs', 'videos/ours'])
       await blobs.write(key, Readable.from([Buffer.alloc(1)]));
     const { captions } = library.answers;
-    const { fingerprint } = library.videoEncoder.model;
-    const loader = await LiveLoader.open({ ...library, captions }, fingerprint);
-    await loader.add(archived, fingerprint);
+    const { model } = library.videoEncoder;
+    const loader = await LiveLoader.open({ ...library, captions }, { jobId: 'job', model });
+    await loader.add(archived, model.fingerprint);
     await loader.close();
     expect(await catalog.getVideo(theirs.id)).toMatchObject({ status: 'ready', blobKey: 'videos/theirs' });
     expect(await jobs.get('job')).toBeDefined();
@@ -153,12 +158,68 @@ describe('POST /v1/import', () => {
   });
 });
 
+describe('an attempt to import whose process is killed', () => {
+  let archived: Promise<ArrayBuffer> | undefined;
+
+  /** A library in which a job was killed when it had taken in the first of two videos, before its caption. */
+  async function killedHalfWay() {
+    archived ??= exported().then(({ archive }) => archive);
+    const archive = await archived;
+    const { library } = await colourService();
+    const { catalog, blobs, jobs, videoEncoder } = library;
+    const { captions } = library.answers;
+    const archiveKey = newArchiveKey();
+    await blobs.write(archiveKey, Readable.from([Buffer.from(archive)]));
+    const job = await jobs.enqueue(newImportJob(archiveKey));
+    const run = importJob({ ...library, captions, model: videoEncoder.model });
+    const attempt = (number: number, signal = new AbortController().signal) =>
+      run({ ...job, attempts: number }, { signal, report: () => {} });
+    // A killed process puts nothing in order.
+    const killed = new Error('killed');
+    const dead = [
+      vi.spyOn(captions, 'saveCaptions').mockRejectedValue(killed),
+      vi.spyOn(catalog, 'deleteVideo').mockRejectedValue(killed),
+      vi.spyOn(blobs, 'delete').mockRejectedValue(killed),
+    ];
+    await expect(attempt(1)).rejects.toThrow('killed');
+    for (const method of dead) method.mockRestore();
+    expect(await catalog.size()).toMatchObject({ videos: 1 });
+    return { library, captions, job, attempt };
+  }
+
+  it('is completed by the next: every video once, with its caption and one file', async () => {
+    const { library, captions, attempt } = await killedHalfWay();
+    const { catalog, blobs } = library;
+    expect(await attempt(2)).toMatchObject({ added: 2, known: 0 });
+    const { videos } = await catalog.listVideos(10);
+    expect(videos.map(({ title }) => title).sort()).toEqual(['Green', 'Red']);
+    const red = videos.find(({ title }) => title === 'Red')!;
+    const [clip] = await catalog.clipsOfVideo(red.id);
+    expect(await captions.captionsOf([clip!.id])).toMatchObject([{ text: 'All red.' }]);
+    for (const { blobKey } of videos) expect(await blobs.size(blobKey!)).toBeGreaterThan(0);
+  });
+
+  it('leaves nothing when the next fails, wherever that is', async () => {
+    const { library, attempt } = await killedHalfWay();
+    library.catalog.addVideo = () => Promise.reject(new Error('no more room'));
+    await expect(attempt(2)).rejects.toThrow();
+    expect(await library.catalog.size()).toEqual({ videos: 0, clips: 0 });
+  });
+
+  it('leaves nothing after the next start when there is no next', async () => {
+    const { library, job } = await killedHalfWay();
+    await library.jobs.cancel(job.id);
+    expect(await removeStrayArchives(library.jobs, library)).toEqual([job.payload.archiveKey]);
+    expect(await library.catalog.size()).toEqual({ videos: 0, clips: 0 });
+  });
+});
+
 it('archives that no job will take in are removed', async () => {
   const { library } = await colourService();
   const { blobs, jobs } = library;
   const [needed, stray] = [newArchiveKey(), newArchiveKey()];
   for (const key of [needed, stray]) await blobs.write(key, Readable.from([Buffer.alloc(1)]));
   await jobs.enqueue(newImportJob(needed));
-  expect(await removeStrayArchives(jobs, blobs)).toEqual([stray]);
+  expect(await removeStrayArchives(jobs, library)).toEqual([stray]);
   expect(await collected(blobs.list())).toEqual([needed]);
 });

@@ -30,7 +30,7 @@ export async function workingService(
       [IMPORT_JOB]: importJob({
         ...library,
         captions: library.answers.captions,
-        modelFingerprint: library.videoEncoder.model.fingerprint,
+        model: library.videoEncoder.model,
       }),
     },
     logFailure: () => {},

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Caption, CaptionStore } from '../../ports/caption-store.js';
-import type { LibraryDatabase } from './library-database.js';
+import type { LibraryDatabase, Transaction } from './library-database.js';
 import { captions } from './schema/answers.js';
 import { clips } from './schema/videos.js';
 import type { SqliteRunner } from './sqlite-runner.js';
@@ -29,17 +29,26 @@ export class SqliteCaptions implements CaptionStore {
     return captionsOf(this.#database, clipIds);
   }
 
-  async saveCaption({ clipId, text, model, createdAtMs }: Caption): Promise<boolean> {
-    return this.#database.transaction((transaction) => {
-      const clip = transaction.select({ id: clips.id }).from(clips).where(eq(clips.id, clipId)).get();
-      if (clip === undefined) return false;
-      const content = { text, model, createdAtMs };
-      transaction
-        .insert(captions)
-        .values({ clipId, ...content })
-        .onConflictDoUpdate({ target: captions.clipId, set: content })
-        .run();
-      return true;
+  async saveCaption(caption: Caption): Promise<boolean> {
+    return this.#database.transaction((transaction) => save(transaction, caption));
+  }
+
+  async saveCaptions(captions: readonly Caption[]): Promise<void> {
+    this.#database.transaction((transaction) => {
+      for (const caption of captions) save(transaction, caption);
     });
   }
+}
+
+/** @returns false, and stores nothing, when there is no such clip. */
+function save(transaction: Transaction, { clipId, text, model, createdAtMs }: Caption): boolean {
+  const clip = transaction.select({ id: clips.id }).from(clips).where(eq(clips.id, clipId)).get();
+  if (clip === undefined) return false;
+  const content = { text, model, createdAtMs };
+  transaction
+    .insert(captions)
+    .values({ clipId, ...content })
+    .onConflictDoUpdate({ target: captions.clipId, set: content })
+    .run();
+  return true;
 }

@@ -11,16 +11,24 @@ import { clips, videos } from './schema/videos.js';
 export class SqliteLibraryLoader implements LibraryLoader {
   readonly counts: TransferCounts;
   readonly modelFingerprint: string | undefined;
+  readonly dimension: number | undefined;
   readonly #database: LibraryDatabase;
   #isOpen = true;
 
   private constructor(database: LibraryDatabase) {
     this.#database = database;
-    const { modelFingerprint, counts } = database.run((connection) => {
+    const { modelFingerprint, dimension, counts } = database.run((connection) => {
       connection.run(sql`begin immediate`);
       const active = readActiveModel(connection)?.fingerprint;
+      const one = connection
+        .select({ vector: clips.vector })
+        .from(clips)
+        .where(clipsOfModel())
+        .limit(1)
+        .get();
       return {
         modelFingerprint: active !== undefined && hasClips(connection, active) ? active : undefined,
+        dimension: one === undefined ? undefined : one.vector.length / Float32Array.BYTES_PER_ELEMENT,
         counts: {
           videos: connection.select({ videos: count() }).from(videos).get()?.videos ?? 0,
           clips: connection.select({ clips: count() }).from(clips).where(clipsOfModel()).get()?.clips ?? 0,
@@ -28,6 +36,7 @@ export class SqliteLibraryLoader implements LibraryLoader {
       };
     });
     this.modelFingerprint = modelFingerprint;
+    this.dimension = dimension;
     this.counts = counts;
   }
 

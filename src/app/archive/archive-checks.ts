@@ -1,4 +1,3 @@
-import type { Embedding } from '../../ports/encoders.js';
 import type { ArchiveEntry } from './archive-entries.js';
 import {
   type ArchivedVideo,
@@ -7,6 +6,7 @@ import {
   vectorsEntry,
   videosEntry,
 } from './archive-format.js';
+import type { ArchivedVectors } from './archive-vectors.js';
 
 /** What an archive must be beyond its single entries: their order, no repetition, and what the manifest says of them. */
 export class ArchiveChecks {
@@ -60,11 +60,10 @@ export class ArchiveChecks {
     this.#clips += this.#clipsOfPart;
   }
 
-  vectors(vectors: readonly Embedding[], name: string): void {
-    if (vectors.length !== this.#clipsOfPart) {
-      throw invalidArchive(`${name} has ${vectors.length} vectors for ${this.#clipsOfPart} clips`);
+  vectors({ count, dimension }: Pick<ArchivedVectors, 'count' | 'dimension'>, name: string): void {
+    if (count !== this.#clipsOfPart) {
+      throw invalidArchive(`${name} has ${count} vectors for ${this.#clipsOfPart} clips`);
     }
-    const dimension = vectors[0]?.length;
     this.#dimension ??= dimension;
     if (dimension !== this.#dimension)
       throw invalidArchive(`${name} has vectors of another width than those before`);

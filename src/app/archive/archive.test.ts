@@ -369,6 +369,17 @@ describe('an archive', () => {
     await expect(imported(to, await exported(from), true)).rejects.toMatchObject({ code: 'model-mismatch' });
   });
 
+  it('is refused before anything is written when its vectors are not as wide as those that are there', async () => {
+    const [from, to] = [await place(), await place()];
+    await fill(from, [aVideo('one', [1, 0, 0])]);
+    await fill(to, [aVideo('two')]);
+    to.blobs.write = () => expect.unreachable('a file was written');
+    await expect(imported(to, await exported(from), true)).rejects.toMatchObject({
+      code: 'invalid-archive',
+      message: expect.stringMatching(/vectors have 3 values; those of model abc123 have 5/),
+    });
+  });
+
   it('leaves no file behind when the disk is full in the middle', async () => {
     const [from, to] = [await place(), await place()];
     const content = [Buffer.from('one'), Buffer.from('two')];

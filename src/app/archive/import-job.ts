@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, toAppError } from '../../domain/errors.js';
-import type { BlobStore } from '../../ports/blob-store.js';
+import { isEndState, type Job } from '../../domain/job.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { JobQueue, NewJob } from '../../ports/job-queue.js';
 import { mayDoBetter } from '../jobs/job-failure.js';
 import type { JobHandler } from '../jobs/job-handler.js';
-import { assertEmpty, importLibrary } from './import-library.js';
-import { LiveLoader, type LiveLoaderDependencies } from './live-loader.js';
+import { type DeleteDependencies, deleteVideo } from '../videos/delete-video.js';
+import { assertEmpty, type ImportOptions, importLibrary } from './import-library.js';
+import { importedVideoId, type LiveImport, LiveLoader, type LiveLoaderDependencies } from './live-loader.js';
+import { readArchive } from './read-archive.js';
 
 /** Kind of the jobs that take an archive into the library. */
 export const IMPORT_JOB = 'import';
@@ -32,33 +34,27 @@ export async function assertTakesArchive(catalog: Catalog, merge: boolean): Prom
 }
 
 export interface ImportJobDependencies extends LiveLoaderDependencies {
-  modelFingerprint: string;
+  model: LiveImport['model'];
 }
 
-/** Whatever an earlier attempt of the job took in is known to the next. */
-export function importJob({ modelFingerprint, ...library }: ImportJobDependencies): JobHandler {
+/** What an attempt took in that did not live to the end of it is completed by the next, or goes when that fails, too. */
+export function importJob({ model, ...library }: ImportJobDependencies): JobHandler {
   const { blobs } = library;
-  return async ({ payload: { archiveKey } }, { signal, report }) => {
+  return async ({ id: jobId, attempts, payload: { archiveKey } }, { signal, report }) => {
     if (typeof archiveKey !== 'string') throw new AppError('internal', 'The job does not name an archive.');
-    const loader = await LiveLoader.open(library, modelFingerprint);
-    try {
-      const imported = await blobs.withFile(archiveKey, (path) =>
-        importLibrary(
-          path,
-          { loader, blobs },
-          {
-            merge: true,
-            signal,
-            onProgress: (stage, share) =>
-              report(
-                stage,
-                stage === 'verifying'
-                  ? share * VERIFYING_SHARE
-                  : VERIFYING_SHARE + share * (1 - VERIFYING_SHARE),
-              ),
-          },
-        ),
+    const loader = await LiveLoader.open(library, { jobId, model });
+    const onProgress: ImportOptions['onProgress'] = (stage, share) =>
+      report(
+        stage,
+        stage === 'verifying' ? share * VERIFYING_SHARE : VERIFYING_SHARE + share * (1 - VERIFYING_SHARE),
       );
+    try {
+      const imported = await blobs.withFile(archiveKey, async (path) => {
+        if (attempts > 1) {
+          for await (const videoId of takenIn(library.catalog, jobId, path, signal)) loader.adopt(videoId);
+        }
+        return importLibrary(path, { loader, blobs }, { merge: true, signal, onProgress });
+      });
       await blobs.delete(archiveKey);
       return { ...imported };
     } catch (thrown) {
@@ -72,22 +68,54 @@ export function importJob({ modelFingerprint, ...library }: ImportJobDependencie
   };
 }
 
+/** Ids of the videos of an archive that are there because this job took them in. */
+async function* takenIn(
+  catalog: Catalog,
+  jobId: string,
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<string> {
+  for await (const item of readArchive(path, signal)) {
+    if (item.kind !== 'videos') continue;
+    for await (const { video } of item.videos) {
+      const videoId = importedVideoId(jobId, video.contentHash);
+      if ((await catalog.getVideo(videoId)) !== undefined) yield videoId;
+    }
+  }
+}
+
 /**
- * Removes the archives that no job will take in. Only while none is being sent.
+ * Removes the archives that no job will take in, and before them the videos of jobs that ended, by being cancelled or given
+ * up on, after an attempt whose process was killed. Only while no archive is being sent.
  * @returns the keys removed.
  */
-export async function removeStrayArchives(jobs: JobQueue, blobs: BlobStore): Promise<string[]> {
-  const needed = new Set<unknown>();
-  for (const state of ['queued', 'running'] as const) {
-    let cursor: string | undefined;
-    do {
-      const page = await jobs.list(100, cursor, { kind: IMPORT_JOB, state });
-      for (const { payload } of page.jobs) needed.add(payload.archiveKey);
-      cursor = page.nextCursor;
-    } while (cursor !== undefined);
-  }
+export async function removeStrayArchives(jobs: JobQueue, library: DeleteDependencies): Promise<string[]> {
+  const { blobs, catalog } = library;
+  const jobOf = new Map<unknown, Job>();
+  let cursor: string | undefined;
+  do {
+    const page = await jobs.list(100, cursor, { kind: IMPORT_JOB });
+    for (const job of page.jobs) jobOf.set(job.payload.archiveKey, job);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
   const removed: string[] = [];
-  for await (const key of blobs.list(ARCHIVES)) if (!needed.has(key)) removed.push(key);
-  for (const key of removed) await blobs.delete(key);
+  for await (const key of blobs.list(ARCHIVES)) {
+    const job = jobOf.get(key);
+    if (job === undefined || isEndState(job.state)) removed.push(key);
+  }
+  for (const key of removed) {
+    const job = jobOf.get(key);
+    if (job !== undefined && job.state !== 'succeeded') {
+      await blobs
+        .withFile(key, async (path) => {
+          for await (const videoId of takenIn(catalog, job.id, path)) await deleteVideo(library, videoId);
+        })
+        .catch((thrown) => {
+          // Nothing of it was ever taken in.
+          if (toAppError(thrown).code !== 'invalid-archive') throw thrown;
+        });
+    }
+    await blobs.delete(key);
+  }
   return removed;
 }

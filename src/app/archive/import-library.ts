@@ -6,7 +6,7 @@ import type { BlobStore } from '../../ports/blob-store.js';
 import type { LibraryLoader, TransferredVideo } from '../../ports/library-transfer.js';
 import { hashFile } from '../hash-file.js';
 import { newBlobKey } from '../videos/accept-upload.js';
-import type { ArchiveManifest } from './archive-format.js';
+import { type ArchiveManifest, invalidArchive } from './archive-format.js';
 import { readArchive, type VideoWithVectors, verifyArchive } from './read-archive.js';
 
 export interface ImportDependencies {
@@ -67,7 +67,7 @@ export async function importLibrary(
     for await (const item of readArchive(path, signal)) {
       if (item.kind === 'videos') {
         await takeIn();
-        for (const each of item.videos) {
+        for await (const each of item.videos) {
           if (await loader.has(each.video.contentHash)) {
             report.known++;
             continue;
@@ -132,8 +132,14 @@ function assertFits({ model }: ArchiveManifest, loader: LibraryLoader, merge: bo
     merge,
     'Add the archive to them with --merge, or import it into another folder (--data).',
   );
-  const { modelFingerprint } = loader;
-  if (model === null || modelFingerprint === undefined || model.fingerprint === modelFingerprint) return;
+  const { modelFingerprint, dimension } = loader;
+  if (model === null || modelFingerprint === undefined) return;
+  if (model.fingerprint === modelFingerprint) {
+    if (dimension === undefined || model.dimension === dimension) return;
+    throw invalidArchive(
+      `its vectors have ${model.dimension} values; those of model ${modelFingerprint.slice(0, 12)} have ${dimension}`,
+    );
+  }
   throw new AppError(
     'model-mismatch',
     `The archive is of model ${model.fingerprint.slice(0, 12)}, the library of ${modelFingerprint.slice(0, 12)}.`,

@@ -2,7 +2,7 @@ import type { Embedding } from '../../ports/encoders.js';
 import { ArchiveChecks } from './archive-checks.js';
 import { archiveEntries } from './archive-entries.js';
 import { type ArchivedVideo, type ArchiveManifest, parseManifest, parseVideos } from './archive-format.js';
-import { parseVectors } from './archive-vectors.js';
+import { readVectors } from './archive-vectors.js';
 
 export interface VideoWithVectors {
   video: ArchivedVideo;
@@ -11,15 +11,15 @@ export interface VideoWithVectors {
 }
 
 export type ArchiveItem =
-  | { kind: 'videos'; videos: VideoWithVectors[] }
-  /** The file of a video that came before; to be read before the next item is asked for, or not at all. */
+  /** Videos and files of videos that came before are to be read before the next item is asked for, or not at all. */
+  | { kind: 'videos'; videos: AsyncIterable<VideoWithVectors> }
   | { kind: 'media'; contentHash: string; content: AsyncIterable<Uint8Array> }
   | { kind: 'manifest'; manifest: ArchiveManifest };
 
 /**
  * Reads an archive from its beginning to its end and checks all of it: names, order, sizes, counts, every vector, and,
  * against the manifest at the end, every checksum. Only when it is done is everything it gave known to be sound.
- * One part is in memory at a time.
+ * In memory are the videos of one part, without their vectors: what is read of those is up to who reads.
  * @throws AppError `invalid-archive` for anything that is not as `docs/archive-format.md` says; `file-not-found`.
  */
 export async function* readArchive(path: string, signal?: AbortSignal): AsyncGenerator<ArchiveItem> {
@@ -33,9 +33,11 @@ export async function* readArchive(path: string, signal?: AbortSignal): AsyncGen
         checks.videos(videos);
         break;
       case 'vectors': {
-        const vectors = parseVectors(await entry.all(), entry.name);
+        const vectors = await readVectors(entry.content, entry.sizeBytes, entry.name);
         checks.vectors(vectors, entry.name);
-        yield { kind: 'videos', videos: withVectors(videos, vectors) };
+        yield { kind: 'videos', videos: withVectors(videos, vectors.rows) };
+        // Those that nobody wanted are checked all the same.
+        for await (const _ of vectors.rows);
         break;
       }
       case 'media':
@@ -52,13 +54,20 @@ export async function* readArchive(path: string, signal?: AbortSignal): AsyncGen
   checks.finish();
 }
 
-function withVectors(videos: readonly ArchivedVideo[], vectors: readonly Embedding[]): VideoWithVectors[] {
-  let next = 0;
-  return videos.map((video) => {
-    const start = next;
-    next += video.clips.length;
-    return { video, vectors: vectors.slice(start, next) };
-  });
+async function* withVectors(
+  videos: readonly ArchivedVideo[],
+  rows: AsyncIterator<Embedding>,
+): AsyncGenerator<VideoWithVectors> {
+  for (const video of videos) {
+    const vectors: Embedding[] = [];
+    while (vectors.length < video.clips.length) {
+      const { done, value } = await rows.next();
+      // Their number was compared with that of the clips.
+      if (done === true) return;
+      vectors.push(value);
+    }
+    yield { video, vectors };
+  }
 }
 
 /**
