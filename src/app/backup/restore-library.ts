@@ -31,7 +31,7 @@ export async function assertRestorable(
   overwrite: boolean,
 ): Promise<void> {
   if (overwrite) return;
-  const found = await readdir(dataFolder).catch((error) => {
+  const found: string[] = await readdir(dataFolder).catch((error) => {
     if (error.code === 'ENOENT') return [];
     throw fileFault(error, dataFolder);
   });
