@@ -7,6 +7,7 @@ import type { ImageReader } from '../../ports/image-reader.js';
 import type { MediaReader } from '../../ports/media-reader.js';
 import { encodeVideo } from '../encode-video.js';
 import type { FrameSampler } from '../plan-clips.js';
+import { Turns } from '../turns.js';
 import type { QueryPart } from './search-request.js';
 
 /** What it takes to look at pictures and videos that are not in the library. */
@@ -119,14 +120,23 @@ async function fileVector(
   return meanOfClips(await fileClips(path, dependencies, signal));
 }
 
+/** Of the process, as its memory is: a decoder may take a gigabyte, and what it decoded some more. */
+const fileTurns = new Turns({
+  atOnce: 2,
+  mostWaiting: 32,
+  tooMany: 'Too many video files are being looked at.',
+});
+
 /** The clips of a video file, as an ingest would cut and encode them; nothing is stored. */
 export async function fileClips(
   path: string,
   dependencies: VisualQueryDependencies,
   signal?: AbortSignal,
 ): Promise<NewClip[]> {
-  const info = await dependencies.media.probe(path, signal);
-  return encodeVideo(path, info, dependencies, { signal });
+  return fileTurns.take(async () => {
+    const info = await dependencies.media.probe(path, signal);
+    return encodeVideo(path, info, dependencies, { signal });
+  });
 }
 
 /** One vector for a whole video: the mean of its clips, each by how long it is. */

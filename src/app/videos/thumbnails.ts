@@ -1,9 +1,9 @@
-import { AppError } from '../../domain/errors.js';
 import type { Video } from '../../domain/video.js';
 import type { BlobStore } from '../../ports/blob-store.js';
 import type { Catalog } from '../../ports/catalog.js';
 import type { MediaReader } from '../../ports/media-reader.js';
 import type { VideoPictures } from '../../ports/video-pictures.js';
+import { Turns } from '../turns.js';
 import { noSuchVideo } from './no-such-video.js';
 import { THUMBNAILS, thumbnailKey } from './thumbnail-keys.js';
 import { withVideoFile } from './video-file.js';
@@ -11,8 +11,7 @@ import { withVideoFile } from './video-file.js';
 /** About 60 MB of small pictures. */
 const MAX_KEPT = 4000;
 /** Each is a process that decodes. */
-const MADE_AT_ONCE = 2;
-const MAX_WAITING = 100;
+const TURNS = { atOnce: 2, mostWaiting: 100, tooMany: 'Too many thumbnails are being made.' };
 
 /** Pictures out of videos, made once and kept as long as there is room: the one that was asked for least lately goes. */
 export class Thumbnails implements VideoPictures {
@@ -23,8 +22,7 @@ export class Thumbnails implements VideoPictures {
   /** Keys of what is kept, the least lately asked for first. */
   #kept: Promise<Set<string>> | undefined;
   readonly #beingMade = new Map<string, Promise<void>>();
-  readonly #waiting: (() => void)[] = [];
-  #making = 0;
+  readonly #turns = new Turns(TURNS);
 
   constructor(catalog: Catalog, blobs: BlobStore, media: MediaReader, maxKept = MAX_KEPT) {
     this.#catalog = catalog;
@@ -76,9 +74,8 @@ export class Thumbnails implements VideoPictures {
     return making;
   }
 
-  async #make(key: string, video: Video, atSeconds: number, width: number): Promise<void> {
-    await this.#takeTurn();
-    try {
+  #make(key: string, video: Video, atSeconds: number, width: number): Promise<void> {
+    return this.#turns.take(async () => {
       const jpeg = await withVideoFile(video, this.#blobs, (path) =>
         this.#media.thumbnail(path, atSeconds, width),
       );
@@ -87,22 +84,7 @@ export class Thumbnails implements VideoPictures {
       // Deleted meanwhile, and perhaps its thumbnails before this one was there.
       await this.#blobs.delete(key);
       throw noSuchVideo(video.id);
-    } finally {
-      this.#making--;
-      this.#waiting.shift()?.();
-    }
-  }
-
-  async #takeTurn(): Promise<void> {
-    if (this.#making >= MADE_AT_ONCE) {
-      if (this.#waiting.length >= MAX_WAITING) {
-        throw new AppError('overloaded', 'Too many thumbnails are being made.', {
-          hint: 'Try again in a moment.',
-        });
-      }
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#making++;
+    });
   }
 }
 
