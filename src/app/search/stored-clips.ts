@@ -19,6 +19,8 @@ export interface StoredClipsDependencies {
 
 /** Videos whose probe is remembered: the moments of one search often share one. */
 const REMEMBERED_PROBES = 64;
+/** The times of so many frames, of all of them together, take 32 MB. */
+const REMEMBERED_FRAMES = 4_000_000;
 
 type ClipOfVideo = { videoId: string } & TimeRange;
 
@@ -93,6 +95,12 @@ export class StoredClips {
   #remember(contentHash: string, info: MediaInfo): void {
     this.#probes.delete(contentHash);
     this.#probes.set(contentHash, info);
-    if (this.#probes.size > REMEMBERED_PROBES) this.#probes.delete(this.#probes.keys().next().value!);
+    let frames = 0;
+    for (const { frameTimes } of this.#probes.values()) frames += frameTimes.length;
+    for (const [oldest, { frameTimes }] of this.#probes) {
+      if (this.#probes.size <= REMEMBERED_PROBES && frames <= REMEMBERED_FRAMES) return;
+      this.#probes.delete(oldest);
+      frames -= frameTimes.length;
+    }
   }
 }
