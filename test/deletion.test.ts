@@ -13,6 +13,7 @@ import { followCatalog } from '../src/app/follow-catalog.js';
 import { deleteVideo } from '../src/app/videos/delete-video.js';
 import { clusteredVectors } from './contract/clip-index.contract.js';
 import { facts, newJob, newVideo } from './support/new-videos.js';
+import { runHere } from './support/run-here.js';
 import { temporaryFolder } from './support/temporary-folder.js';
 
 const DIMENSION = 64;
@@ -98,4 +99,31 @@ it('no file of a library holds a word, a vector or an id of a video that was del
   await library.index.save();
   expect(await foundIn(folder, doomed)).toEqual([]);
   expect(await foundIn(folder, kept)).toEqual(all);
+});
+
+it('nor does one that the command line deleted it from, and the index goes on from its file without it', async () => {
+  const { folder, videos, ...library } = await libraryOfTwo();
+  const [doomed = {}, kept = {}] = videos.map(tracesOf);
+  const [query] = vectors.slice(CLIPS_EACH);
+  const isKept = (clipId: number) => clipId > CLIPS_EACH;
+  const before = await library.index.search(query!, 10);
+  expect(before.filter(({ clipId }) => isKept(clipId)).length).toBeGreaterThan(0);
+  await library.index.close();
+  await library.catalog.close();
+  await runHere('videos', 'delete', videos[0]!.id, '--data', folder);
+  expect(await foundIn(folder, doomed)).toEqual([]);
+  expect(await foundIn(folder, kept)).toEqual(Object.keys(kept));
+
+  const catalog = new SqliteCatalog(new LibraryDatabase(join(folder, 'videre.sqlite')));
+  onTestFinished(() => catalog.close());
+  const index = await HnswIndex.open({
+    folder,
+    dimension: DIMENSION,
+    modelFingerprint: 'model',
+    ledger: catalog,
+  });
+  expect(await index.state()).toMatchObject({ size: CLIPS_EACH, unarranged: 0, dead: CLIPS_EACH });
+  const after = await index.search(query!, 10);
+  expect(after).toEqual(await index.search(query!, 10, { exact: true }));
+  expect(after.every(({ clipId }) => isKept(clipId))).toBe(true);
 });

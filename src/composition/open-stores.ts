@@ -44,6 +44,8 @@ export interface Stores extends Closable {
   /** @param inThread where it computes in the process, in a thread of its own */
   openIndex(model: IndexedModel, inThread: boolean): Promise<ClipIndex>;
   removeIndexFile(name: string): Promise<void>;
+  /** Takes clips out of saved indexes that nobody has open. @throws AppError `out-of-storage` */
+  removeFromSavedIndexes(clipIds: readonly number[]): Promise<void>;
   /** Removes saved indexes that were never recorded, or were replaced; gives their names. */
   removeStrayIndexFiles(): Promise<string[]>;
   openSnapshot(): Promise<LibrarySnapshot>;

@@ -14,12 +14,20 @@ export type VideosDependencies = DeleteDependencies & Closable;
 export async function openVideos(place: LibraryPlace, isChanging: boolean): Promise<VideosDependencies> {
   const blobs = await openBlobs(place.dataFolder);
   const lock = isChanging ? takeLibrary(place) : undefined;
-  const { catalog, close } = await openStores(place);
+  const { catalog, removeFromSavedIndexes, close } = await openStores(place);
+  // Of all videos together: each time a file of gigabytes is written anew.
+  const removed: number[] = [];
   return {
     catalog,
     blobs,
-    // Whoever opens the index next sees that their clips are gone.
-    index: { remove: async () => {} },
-    close: () => close().finally(() => lock?.close()),
+    index: {
+      remove: async (clipIds) => {
+        for (const clipId of clipIds) removed.push(clipId);
+      },
+    },
+    close: () =>
+      (removed.length === 0 ? Promise.resolve() : removeFromSavedIndexes(removed))
+        .finally(close)
+        .finally(() => lock?.close()),
   };
 }

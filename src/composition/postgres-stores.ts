@@ -35,6 +35,7 @@ export async function openPostgresStores(
       PgvectorIndex.open({ database, dimension, modelFingerprint: fingerprint }),
     // The index is in the database, too.
     removeIndexFile: async () => {},
+    removeFromSavedIndexes: async () => {},
     removeStrayIndexFiles: async () => [],
     openSnapshot: () => PostgresLibrarySnapshot.open(database),
     openLoader: () => PostgresLibraryLoader.open(database),

@@ -12,7 +12,7 @@ import { SqliteLibrarySnapshot } from '../adapters/catalog-sqlite/sqlite-library
 import { SqliteModelSwitch } from '../adapters/catalog-sqlite/sqlite-model-switch.js';
 import { SqliteWebhooks } from '../adapters/catalog-sqlite/sqlite-webhooks.js';
 import { HnswIndex } from '../adapters/index-hnsw/hnsw-index.js';
-import { removeStrayIndexFiles } from '../adapters/index-hnsw/index-file.js';
+import { removeFromIndexFile, removeStrayIndexFiles } from '../adapters/index-hnsw/index-file.js';
 import { DATABASE_FILE } from './active-bundle.js';
 import { backupOf } from './open-backup.js';
 import type { Stores, StoresOptions } from './open-stores.js';
@@ -46,6 +46,14 @@ export function openSqliteStores(
         ...(inThread ? { threadModule: indexThreadModule } : {}),
       }),
     removeIndexFile: (name) => rm(join(dataFolder, name), { force: true }),
+    removeFromSavedIndexes: async (clipIds) => {
+      for (const record of catalog.indexFiles()) {
+        const written = await removeFromIndexFile(dataFolder, record, new Set(clipIds));
+        if (written === undefined) continue;
+        await catalog.recordIndexFile(written);
+        await rm(join(dataFolder, record.name), { force: true });
+      }
+    },
     removeStrayIndexFiles: () => removeStrayIndexFiles(dataFolder, catalog.indexFileNames()),
     openSnapshot: async () => SqliteLibrarySnapshot.open(path),
     openLoader: async () => SqliteLibraryLoader.open(path),

@@ -118,15 +118,13 @@ export class SqliteCatalog extends SqliteCatalogReader implements Catalog, Index
     );
   }
 
-  /** Names of the index files that count, of all models. */
+  /** The index files that count, of all models. */
+  indexFiles(): IndexFileRecord[] {
+    return this.#database.run((database) => database.select().from(indexFiles).all());
+  }
+
   indexFileNames(): string[] {
-    return this.#database.run((database) =>
-      database
-        .select({ name: indexFiles.name })
-        .from(indexFiles)
-        .all()
-        .map(({ name }) => name),
-    );
+    return this.indexFiles().map(({ name }) => name);
   }
 
   async recordIndexFile(record: IndexFileRecord): Promise<IndexFileRecord | undefined> {

@@ -77,6 +77,27 @@ export async function* readElements(path: string): AsyncGenerator<IndexElement> 
 }
 
 /**
+ * Marks elements as dead in a file that hnswlib wrote, as hnswlib marks them.
+ * @returns how many it marked: those that were there and alive.
+ */
+export async function markDead(path: string, clipIds: ReadonlySet<number>): Promise<number> {
+  const file = await open(path, 'r+');
+  try {
+    const layout = await readLayout(file);
+    let marked = 0;
+    for await (const { element, bytes } of elementsOf(file, layout)) {
+      if (isDead(bytes) || !clipIds.has(readSize(bytes, layout.labelOffset))) continue;
+      const mark = Buffer.of(bytes[MARK_OFFSET]! | DELETED);
+      await file.write(mark, 0, 1, HEADER_BYTES + element * layout.elementBytes + MARK_OFFSET);
+      marked++;
+    }
+    return marked;
+  } finally {
+    await file.close();
+  }
+}
+
+/**
  * Overwrites the vectors of dead elements in a file that hnswlib wrote: nothing of a clip that was removed is in it any
  * more. Each gets the vector of a living neighbour, so that it still leads to where it led; since all get one at every
  * writing, none keeps that of a neighbour that has died, too.
