@@ -1,5 +1,6 @@
 import { EdgeRequests, type EdgeTraffic } from '../adapters/edge-copy-http/edge-requests.js';
 import { HttpEdgeCopy } from '../adapters/edge-copy-http/http-edge-copy.js';
+import { SharpPictureWriter } from '../adapters/images-sharp/sharp-picture-writer.js';
 import { FfmpegMediaReader } from '../adapters/media-ffmpeg/ffmpeg-media-reader.js';
 import { measureFacts } from '../app/edge/measure-facts.js';
 import type { PushSource } from '../app/edge/push-library.js';
@@ -32,6 +33,7 @@ export async function openEdgeSource(
         snapshot,
         blobs: library.blobs,
         media: new FfmpegMediaReader(),
+        pictures: new SharpPictureWriter(),
         facts,
         keys,
         close: () => snapshot.close().finally(() => closeAll(library, encoding)),

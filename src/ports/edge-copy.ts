@@ -17,6 +17,8 @@ export interface HeldLibrary {
   clips: number;
   /** The model whose vectors are searched; undefined while there are none. */
   modelFingerprint?: string | undefined;
+  /** Whether it holds vectors of no other model. */
+  isTidy: boolean;
   /** Of the `EdgeFacts` it has. */
   factsChecksum?: string | undefined;
 }

@@ -12,13 +12,14 @@ import { type PushSource, pushLibrary } from '../../src/app/edge/push-library.js
 import { createPublishApp } from '../../src/http/edge/create-publish-app.js';
 import { EDGE_FILE_PART_BYTES, type EdgeCopy } from '../../src/ports/edge-copy.js';
 import type { NumberedVideo } from '../../src/ports/library-transfer.js';
+import type { MediaInfo, MediaReader, VideoFrame } from '../../src/ports/media-reader.js';
 import { colourModel } from '../support/colour-world.js';
 import { startEdgeStorage } from '../support/edge-storage.js';
 import { facts as mediaFacts } from '../support/new-videos.js';
 import { serveApp } from '../support/serve-app.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
-const PUSH_KEY = 'a key that only the publisher has';
+const PUSH_KEY = 'a-key-that-only-the-publisher-has';
 
 let database: D1Database;
 let files: R2Bucket;
@@ -120,9 +121,41 @@ class Library {
         close: async () => {},
       },
       blobs,
-      media: { thumbnail: async (_, atSeconds) => Buffer.from(`picture at ${atSeconds}`) },
+      media: new OneFrameReader(),
+      pictures: { jpeg: async ({ pixels }) => pixels },
       facts: { ...facts, checksum: factsChecksum(facts) },
     };
+  }
+}
+
+/** Every file has frames of one pixel, thirty a second. */
+class OneFrameReader implements Pick<MediaReader, 'probe' | 'frames'> {
+  async probe(): Promise<MediaInfo> {
+    const frameTimes = Float64Array.from({ length: 60 }, (_, order) => order / 30);
+    return {
+      ...mediaFacts,
+      width: 1,
+      height: 1,
+      rotationDegrees: 0,
+      hasAudio: false,
+      frameTimes,
+    };
+  }
+
+  async *frames(
+    _path: string,
+    { frameTimes }: MediaInfo,
+    indices: readonly number[],
+  ): AsyncGenerator<VideoFrame> {
+    for (const index of indices) {
+      yield {
+        index,
+        timeSeconds: frameTimes[index]!,
+        width: 1,
+        height: 1,
+        pixels: Uint8Array.of(index, 2, 3),
+      };
+    }
   }
 }
 
@@ -231,7 +264,7 @@ async function expectCopyOf(library: Library): Promise<void> {
   expect(left).toBe(0);
 }
 
-/** Counts the methods that are called, and ends the push at one of them: before it is done, or just after. */
+/** Counts the methods that are called, and is dead from one of them on: before that is done, or just after. */
 function watched(edge: EdgeCopy, end?: { at: number; when: 'before' | 'after' }) {
   const calls: string[] = [];
   const copy = new Proxy(edge, {
@@ -239,7 +272,7 @@ function watched(edge: EdgeCopy, end?: { at: number; when: 'before' | 'after' })
       const method = target[name] as (...values: unknown[]) => Promise<unknown>;
       return async (...values: unknown[]) => {
         calls.push(name);
-        const isEnd = end !== undefined && calls.length === end.at;
+        const isEnd = end !== undefined && calls.length >= end.at;
         if (isEnd && end.when === 'before') throw new Error('killed');
         const result = await method.apply(target, values);
         if (isEnd) throw new Error('killed');
@@ -350,5 +383,188 @@ describe('videre edge push', () => {
     }
     expect(ends).toBeGreaterThan(10);
     await expectCopyOf(library);
+  });
+
+  it('another model is searched when all vectors are there, and not before, wherever it is ended', {
+    timeout: 240_000,
+  }, async () => {
+    const library = await Library.open();
+    await library.add('one', 2);
+    await library.add('two', 1);
+    await pushLibrary(library.source(), edge());
+    const before = await seenById();
+    library.switchModel('model 2');
+    await library.add('three', 1);
+    const wanted = new Map(library.videos.map((video) => [video.id, expected(video)]));
+    for (let at = 1; ; at++) {
+      const { copy, calls } = watched(edge(), { at, when: at % 2 === 0 ? 'before' : 'after' });
+      await pushLibrary(library.source(), copy).catch(() => {});
+      const model = await database.prepare('select fingerprint from library_models').first('fingerprint');
+      const now = await seenById();
+      if (model === 'model 1') expect(now).toEqual(before);
+      else for (const [id, video] of now) expect(video).toEqual(wanted.get(id));
+      if (calls.length < at) break;
+    }
+    expect(await database.prepare('select model from edge_library').first('model')).toContain('model 2');
+    await expectCopyOf(library);
+  });
+
+  it('a push that begins takes the place of one that is under way', async () => {
+    const library = await Library.open();
+    await library.add('one', 2);
+    const second = edge();
+    const first = new Proxy(edge(), {
+      get: (target, name: keyof EdgeCopy) => {
+        const method = (target[name] as (...values: unknown[]) => Promise<unknown>).bind(target);
+        return async (...values: unknown[]) => {
+          // The other one comes when the file is there and the video is not.
+          if (name === 'write') await pushLibrary(library.source(), second);
+          return method(...values);
+        };
+      },
+    });
+    await expect(pushLibrary(library.source(), first)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('Another push'),
+    });
+    await expectCopyOf(library);
+  });
+
+  it('leaves the copy of another library alone, unless it is to take its place', async () => {
+    const [one, other] = [await Library.open(), await Library.open()];
+    await one.add('one', 1);
+    await other.add('other', 2);
+    await pushLibrary(one.source(), edge());
+    await expect(pushLibrary(other.source(), edge())).rejects.toMatchObject({ code: 'conflict' });
+    await expectCopyOf(one);
+    await pushLibrary(other.source(), edge(), { replace: true });
+    await expectCopyOf(other);
+  });
+
+  it('a video whose file is gone goes without it', async () => {
+    const library = await Library.open();
+    const { id } = await library.add('lost', 2);
+    library.change(id, { sizeBytes: 7 });
+    const missing: string[] = [];
+    await pushLibrary(library.source(), edge(), { onMissing: (title) => missing.push(title) });
+    expect(missing).toEqual(['lost']);
+    expect((await files.list()).objects).toEqual([]);
+    expect((await seen()).videos).toMatchObject([{ id, source_path: 'lost' }]);
+    // And it is not tried anew every time.
+    const again = watched(edge());
+    await pushLibrary(library.source(), again.copy);
+    expect(again.counts()).not.toHaveProperty('write');
+  });
+
+  it('API keys go along when they are to, and take the place of those before', async () => {
+    const library = await Library.open();
+    await library.add('one', 1);
+    const key = (id: string, revokedAtMs?: number) => ({
+      id,
+      name: `key ${id}`,
+      scopes: ['read' as const],
+      secretHash: new Uint8Array(32).fill(7),
+      createdAtMs: 1,
+      expiresAtMs: undefined,
+      revokedAtMs,
+      lastUsedAtMs: undefined,
+    });
+    await pushLibrary({ ...library.source(), keys: [key('a'), key('b')] }, edge());
+    await pushLibrary(library.source(), edge());
+    const stored = () =>
+      database.prepare('select id, revoked_at_ms as revokedAtMs, scopes from api_keys order by id').all();
+    expect((await stored()).results).toHaveLength(2);
+    await pushLibrary({ ...library.source(), keys: [key('b', 5), key('c')] }, edge());
+    expect((await stored()).results).toEqual([
+      { id: 'b', revokedAtMs: 5, scopes: '["read"]' },
+      { id: 'c', revokedAtMs: null, scopes: '["read"]' },
+    ]);
+  });
+});
+
+describe('videre edge push over HTTP', () => {
+  const serve = async (copy: EdgeCopy = edge()) => {
+    const faults: unknown[] = [];
+    const app = createPublishApp({ edge: copy, pushKey: PUSH_KEY, logFault: (fault) => faults.push(fault) });
+    return { url: await serveApp(app), faults };
+  };
+  const over = (url: string, key = PUSH_KEY) => new EdgeRequests(url, key, undefined, async () => {});
+
+  it('makes the same copy, large files in parts, of which those that are there are not sent again', {
+    timeout: 120_000,
+  }, async () => {
+    const library = await Library.open();
+    await library.add('small', 200);
+    await library.add('large', 1, Buffer.alloc(2 * EDGE_FILE_PART_BYTES + 1234, 'a video'));
+    const dying = watched(edge(), { at: 12, when: 'after' });
+    const { url } = await serve(dying.copy);
+    await expect(pushLibrary(library.source(), new HttpEdgeCopy(over(url)))).rejects.toMatchObject({
+      code: 'edge-unavailable',
+    });
+    const held = await database.prepare('select count(*) as n from edge_upload_parts').first<number>('n');
+    const resumed = watched(edge());
+    const again = await serve(resumed.copy);
+    const requests = over(again.url);
+    await pushLibrary(library.source(), new HttpEdgeCopy(requests));
+    await expectCopyOf(library);
+    expect(resumed.counts().putFilePart ?? 0).toBe(3 - held!);
+    expect(requests.traffic.requests).toBe(resumed.calls.length);
+    expect(again.faults).toEqual([]);
+  });
+
+  it('asks again when the Worker is away for a moment', async () => {
+    const library = await Library.open();
+    await library.add('one', 2);
+    let calls = 0;
+    const shaky = new Proxy(edge(), {
+      get: (target, name: keyof EdgeCopy) => {
+        const method = (target[name] as (...values: unknown[]) => Promise<unknown>).bind(target);
+        return async (...values: unknown[]) => {
+          const answer = await method(...values);
+          // Every other answer is lost after the work is done.
+          if (++calls % 2 === 1) throw new Error('lost');
+          return answer;
+        };
+      },
+    });
+    const { url } = await serve(shaky);
+    await pushLibrary(library.source(), new HttpEdgeCopy(over(url)));
+    await expectCopyOf(library);
+  });
+
+  it.each(['', 'Bearer another key', `bearer ${PUSH_KEY} more`])(
+    'lets nobody in with %j',
+    async (authorization) => {
+      const { url } = await serve();
+      const answer = await fetch(`${url}/v1/edge`, {
+        headers: authorization === '' ? {} : { authorization },
+      });
+      expect(answer.status).toBe(401);
+      expect(await answer.json()).toMatchObject({ code: 'unauthorized' });
+    },
+  );
+
+  it('takes nothing that was changed on its way, and no push without a key of its own', async () => {
+    const { url } = await serve();
+    const body = JSON.stringify({ modelFingerprint: 'model 1' });
+    const digest = createHash('sha256').update(body).digest('base64');
+    const headers = { authorization: `Bearer ${PUSH_KEY}`, 'content-digest': `sha-256=:${digest}:` };
+    const changed = await fetch(`${url}/v1/edge/pushes`, {
+      method: 'POST',
+      headers,
+      body: body.replace('1', '2'),
+    });
+    expect(await changed.json()).toMatchObject({ code: 'corrupt-data' });
+    const keyless = createPublishApp({ edge: edge(), pushKey: undefined, logFault: () => {} });
+    expect((await keyless.request('/v1/edge', { headers })).status).toBe(403);
+  });
+
+  it('says of what is no Worker of Videre that it is none', async () => {
+    const { url } = await serve();
+    // Any other service would do: one that answers, and knows of no edge.
+    await expect(over(`${url}/elsewhere`).tell({ method: 'GET', path: '' })).rejects.toMatchObject({
+      code: 'invalid-input',
+      message: expect.stringContaining('no Worker of Videre'),
+    });
   });
 });

@@ -45,18 +45,21 @@ export class D1EdgeCopy implements EdgeCopy {
         `select (select count(*) from videos) as videos,
           (select count(*) from clips where model_fingerprint = (select fingerprint from library_models)) as clips,
           (select fingerprint from library_models) as modelFingerprint,
-          (select facts_checksum from edge_library) as factsChecksum`,
+          (select facts_checksum from edge_library) as factsChecksum,
+          not exists (select 1 from clips where model_fingerprint <> (select fingerprint from library_models)) as isTidy`,
       )
       .first<{
         videos: number;
         clips: number;
         modelFingerprint: string | null;
         factsChecksum: string | null;
+        isTidy: number;
       }>();
-    const { videos, clips, modelFingerprint, factsChecksum } = row!;
+    const { videos, clips, modelFingerprint, factsChecksum, isTidy } = row!;
     return {
       videos,
       clips,
+      isTidy: isTidy === 1,
       modelFingerprint: modelFingerprint ?? undefined,
       factsChecksum: factsChecksum ?? undefined,
     };

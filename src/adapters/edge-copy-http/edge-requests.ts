@@ -122,7 +122,7 @@ export class EdgeRequests {
 
   #refusal(status: number, said: unknown): AppError {
     const told = problem.safeParse(said);
-    if (told.success && Object.hasOwn(ERROR_CATALOGUE, told.data.code)) {
+    if (status !== 404 && told.success && Object.hasOwn(ERROR_CATALOGUE, told.data.code)) {
       const { code, detail, hint } = told.data;
       if (code === 'internal') return unavailable(`The Worker at ${this.#base} failed.`);
       return new AppError(code as ErrorCode, detail, hint === undefined ? {} : { hint });

@@ -19,6 +19,7 @@ const perhaps = z.string().optional();
 const heldLibrary = z.object({
   videos: z.number(),
   clips: z.number(),
+  isTidy: z.boolean(),
   modelFingerprint: perhaps,
   factsChecksum: perhaps,
 });

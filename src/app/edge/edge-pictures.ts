@@ -4,6 +4,7 @@ import type { BlobStore } from '../../ports/blob-store.js';
 import { EDGE_PICTURES_MAX_BYTES, type EdgePicture, type EdgePictures } from '../../ports/edge-copy.js';
 import type { NumberedVideo } from '../../ports/library-transfer.js';
 import type { MediaReader } from '../../ports/media-reader.js';
+import type { PictureWriter } from '../../ports/picture-writer.js';
 import { thumbnailPrefix } from '../videos/thumbnail-keys.js';
 import { withVideoFile } from '../videos/video-file.js';
 
@@ -43,33 +44,49 @@ export function planPictures({ id, contentHash, durationSeconds, clips }: Number
   return { timesMs, key: `${thumbnailPrefix(id)}${plan.slice(0, PLAN_DIGITS)}` };
 }
 
+export interface PictureDependencies {
+  blobs: BlobStore;
+  media: Pick<MediaReader, 'probe' | 'frames'>;
+  pictures: PictureWriter;
+}
+
 /**
- * Takes the pictures of a plan out of a video.
- * @returns their bytes, and where each is; without those that its file does not reach.
+ * Takes the pictures of a plan out of a video, in one pass over its file.
+ * @returns their bytes, and where each is; without those that the file does not reach.
  * @throws AppError `not-found` when the file is gone, and what `MediaReader` throws.
  */
 export async function makePictures(
   video: NumberedVideo,
   { timesMs, key }: PicturePlan,
-  { blobs, media }: { blobs: BlobStore; media: Pick<MediaReader, 'thumbnail'> },
+  { blobs, media, pictures }: PictureDependencies,
   signal?: AbortSignal,
 ): Promise<{ bytes: Uint8Array; pictures: EdgePictures }> {
   return withVideoFile(video, blobs, async (path) => {
     const index: EdgePicture[] = [];
     const jpegs: Uint8Array[] = [];
     let offset = 0;
-    for (const atMs of timesMs) {
-      const jpeg = await media.thumbnail(path, atMs / 1000, WIDTH, signal).catch(ignoreMissingFrame);
-      if (jpeg === undefined || offset + jpeg.byteLength > EDGE_PICTURES_MAX_BYTES) continue;
-      index.push([atMs, offset, jpeg.byteLength]);
-      jpegs.push(jpeg);
-      offset += jpeg.byteLength;
+    const info = await media.probe(path, signal);
+    const indices = [...new Set(timesMs.map((atMs) => frameShownAt(info.frameTimes, atMs / 1000)))];
+    try {
+      for await (const frame of media.frames(path, info, indices, signal)) {
+        const jpeg = await pictures.jpeg(frame, WIDTH);
+        frame.release?.();
+        if (offset + jpeg.byteLength > EDGE_PICTURES_MAX_BYTES) break;
+        index.push([Math.round(frame.timeSeconds * 1000), offset, jpeg.byteLength]);
+        jpegs.push(jpeg);
+        offset += jpeg.byteLength;
+      }
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'truncated-media')) throw error;
     }
     return { bytes: Buffer.concat(jpegs), pictures: { key, index } };
   });
 }
 
-function ignoreMissingFrame(error: unknown): undefined {
-  if (error instanceof AppError && error.code === 'truncated-media') return undefined;
-  throw error;
+/** Position of the last frame that is not after `atSeconds`; of the first one before it starts. */
+function frameShownAt(frameTimes: Float64Array, atSeconds: number): number {
+  return Math.max(
+    0,
+    frameTimes.findLastIndex((timeSeconds) => timeSeconds <= atSeconds),
+  );
 }

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { AppError, toAppError } from '../../domain/errors.js';
 import type { StoredApiKey } from '../../ports/api-keys.js';
-import type { BlobStore } from '../../ports/blob-store.js';
 import type { EdgeCopy, EdgeFacts, EdgePush, VideoPublication } from '../../ports/edge-copy.js';
 import type { LibrarySnapshot, NumberedVideo } from '../../ports/library-transfer.js';
-import type { MediaReader } from '../../ports/media-reader.js';
 import { openVideoFile } from '../videos/video-file.js';
-import { makePictures, planPictures } from './edge-pictures.js';
+import { makePictures, type PictureDependencies, planPictures } from './edge-pictures.js';
 import { EdgeWriter } from './edge-writer.js';
 import { checksumOf, edgeRow, type PushPlan, planPush, type VideoChange } from './plan-push.js';
 import { sendFile } from './send-file.js';
@@ -17,10 +15,8 @@ const IDS_AT_ONCE = 500;
 /** What a video counts in the progress beside the bytes of its file. */
 const BYTES_A_VIDEO = 100_000;
 
-export interface PushSource {
+export interface PushSource extends PictureDependencies {
   snapshot: LibrarySnapshot;
-  blobs: BlobStore;
-  media: Pick<MediaReader, 'thumbnail'>;
   facts: EdgeFacts;
   /** The keys that open the copy from now on; undefined: those that do stay. */
   keys?: readonly StoredApiKey[] | undefined;
@@ -75,7 +71,10 @@ export async function pushLibrary(
   const report = reportOf(plan, snapshot);
   if (dryRun) return report;
   const push = await edge.begin(fingerprint);
-  await new LibraryPush(source, edge, push, plan, options).run();
+  await new LibraryPush(source, edge, push, plan, options).run().catch((error: unknown) => {
+    assertGoesOn(options.signal);
+    throw error;
+  });
   const { videos, clips } = await edge.held();
   if (videos === report.videos && clips === report.clips) return report;
   throw new AppError(
@@ -124,7 +123,7 @@ class LibraryPush {
     await this.#sendVideos();
     if (keys !== undefined) await this.#edge.putKeys(this.#push, keys);
     for (const files of inGroups(needlessFiles)) await this.#edge.removeFiles(this.#push, files);
-    if (switchesModel) while (await this.#edge.tidy(this.#push));
+    if (switchesModel || !held.isTidy) while (await this.#edge.tidy(this.#push));
   }
 
   /** Nobody sees them before they are all there. A video that is not there yet waits until the model is. */
@@ -176,7 +175,7 @@ class LibraryPush {
   }
 
   async #sendFiles({ video, change }: Changed): Promise<Pick<About, 'hasFile' | 'pictures'>> {
-    const { blobs, media } = this.#source;
+    const { blobs } = this.#source;
     // Says why, to whoever hears of it.
     const file = await openVideoFile(video, blobs);
     if (change.fileBytes > 0) {
@@ -187,7 +186,7 @@ class LibraryPush {
     const { bytes, pictures } = await makePictures(
       video,
       change.pictures,
-      { blobs, media },
+      this.#source,
       this.#options.signal,
     );
     const sha256 = createHash('sha256').update(bytes).digest('hex');
