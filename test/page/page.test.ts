@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, launchBrowser } from './browser.js';
 import { startPrefixProxy } from './prefix-proxy.js';
@@ -314,6 +314,30 @@ describe.skipIf(browserPath === undefined)(
       expect(complaints).toEqual([]);
     });
 
+    it('goes on by keyboard at the first of the moments and videos that "Show more" brings', async () => {
+      await open('');
+      // Of what there is, a few at a time.
+      const few = (limit: number) => async (route: Route) => {
+        const request = route.request();
+        if (request.method() === 'POST') {
+          await route.continue({ postData: { ...request.postDataJSON(), limit } });
+        } else await route.continue({ url: request.url().replace(/limit=\d+/, `limit=${limit}`) });
+      };
+      await page.route('**/v1/search', few(2));
+      await page.route('**/v1/videos?**', few(2));
+      await page.locator('#query').fill('a dog');
+      for (const [address, items, focused] of [
+        [undefined, '.grid .card', '.card:nth-child(3) > a:focus'],
+        ['library', 'tr[data-video]', 'tr[data-video]:nth-child(3) a:focus'],
+      ] as const) {
+        if (address !== undefined) await page.goto(new URL(address, service.url).href);
+        await eventually(() => page.locator(items).count()).toBe(2);
+        await page.getByRole('button', { name: 'Show more' }).press('Enter');
+        await page.locator(focused).waitFor();
+      }
+      expect(complaints).toEqual([]);
+    });
+
     it('takes a deletion back until it is done', async () => {
       await open('library');
       const rows = page.locator('tr[data-video]');
@@ -331,6 +355,8 @@ describe.skipIf(browserPath === undefined)(
       expect(await rows.count()).toBe(before - 1);
       await page.locator('.toast button').press('Enter');
       await eventually(() => rows.count()).toBe(before);
+      // And then on the row that is back.
+      await page.locator('tr[data-video] [data-delete]:focus').waitFor();
       await page.reload();
       await eventually(() => rows.count()).toBe(before);
       expect(complaints).toEqual([]);

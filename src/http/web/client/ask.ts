@@ -1,6 +1,6 @@
-import { apiUrl, pause, problemOf, send } from './api.js';
-import { readEvents } from './event-stream.js';
+import { apiUrl, pause, send } from './api.js';
 import { isTemporary, type ProblemError, toProblem, unreachable } from './problem-error.js';
+import { ResumableEvents } from './resumable-events.js';
 
 export interface ShownCitation {
   videoId: string;
@@ -58,17 +58,10 @@ export async function* ask(
   const url = apiUrl(videoId === undefined ? 'v1/ask' : `v1/videos/${videoId}/ask`);
   const json = { question, ...(conversationId === undefined ? {} : { conversationId }) };
   let turn = { ...emptyTurn(question), conversationId };
-  let lastEventId: string | undefined;
+  const events = new ResumableEvents((headers) => send('POST', url, { json, signal, headers }));
   for (let broken = 0; ; ) {
-    const headers = {
-      accept: 'text/event-stream',
-      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
-    };
     try {
-      const response = await send('POST', url, { json, signal, headers });
-      if (!response.ok) throw await problemOf(response);
-      for await (const { event, data, id } of readEvents(response.body!)) {
-        lastEventId = id ?? lastEventId;
+      for await (const { event, data } of events.read()) {
         broken = 0;
         turn = applied(turn, event, JSON.parse(data));
         yield turn;
@@ -77,7 +70,7 @@ export async function* ask(
       throw unreachable();
     } catch (error) {
       // Of what has not begun there is nothing to take up.
-      if (lastEventId === undefined || !isTemporary(error) || ++broken > RECONNECTIONS) throw error;
+      if (!events.hasBegun || !isTemporary(error) || ++broken > RECONNECTIONS) throw error;
       await pause(RECONNECT_MS, signal);
     }
   }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { deferredDeletion, type PendingDeletion } from './deferred-deletion.js';
 import { allVideos, type Order, orders, pageOfVideos } from './library-videos.js';
+import { MoreButton } from './more-button.js';
 import { ProblemNotice } from './problem-notice.js';
 import { UploadList } from './upload-list.js';
 import { useFirstFocus } from './use-first-focus.js';
@@ -27,6 +28,9 @@ export function LibraryIsland() {
   const [pending, setPending] = useState<PendingDeletion | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
   const current = useRef<AbortController | undefined>(undefined);
+  const list = useRef<HTMLTableSectionElement>(null);
+  /** Whose deletion was taken back: the focus, which the button for that had, goes to it. */
+  const restored = useRef<string | undefined>(undefined);
   const isFiltered = filter.title.trim() !== '' || filter.tag.trim() !== '';
 
   useEffect(() => {
@@ -56,6 +60,12 @@ export function LibraryIsland() {
       control.abort();
     };
   }, [filter, order, version]);
+
+  useEffect(() => {
+    if (restored.current === undefined) return;
+    list.current?.querySelector<HTMLElement>(`[data-video="${restored.current}"] [data-delete]`)?.focus();
+    restored.current = undefined;
+  }, [gone]);
 
   const reload = () => setVersion((known) => known + 1);
 
@@ -90,7 +100,10 @@ export function LibraryIsland() {
         restore();
         setFailure(error);
       },
-      onUndone: restore,
+      onUndone: () => {
+        restored.current = video.id;
+        restore();
+      },
     });
     setPending(deletion);
   };
@@ -143,17 +156,20 @@ export function LibraryIsland() {
       )}
       {shown.length > 0 && (
         <VideoTable
+          list={list}
           videos={shown.slice(0, rows)}
           onDelete={remove}
           onChange={change}
           onTag={(tag) => setFilter({ ...filter, tag })}
         />
       )}
-      {(cursor !== undefined || shown.length > rows) && (
-        <button type="button" disabled={isBusy} onClick={more}>
-          Show more
-        </button>
-      )}
+      <MoreButton
+        list={list}
+        count={Math.min(shown.length, rows)}
+        hasMore={cursor !== undefined || shown.length > rows}
+        isBusy={isBusy}
+        onMore={more}
+      />
       {pending !== undefined && <DeletedToast key={pending.id} pending={pending} />}
     </>
   );

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { apiUrl } from './api.js';
+import { CardLink } from './card-link.js';
 import type { FoundMoment, Stretch } from './search.js';
-import { middleOf, Thumbnail } from './thumbnail.js';
+import { middleOf } from './thumbnail.js';
 import { clockRange } from './times.js';
 
 /** A result: its picture, its time, how well it fits; it plays, muted, while the pointer or the focus is on it. */
@@ -26,19 +27,16 @@ export function MomentCard({
       onFocusIn={play}
       onFocusOut={() => setPlaying(false)}
     >
-      <a href={apiUrl(`videos/${videoId}`, { t: startSeconds.toFixed(2), q: text })}>
-        <span class="frame">
-          <Thumbnail videoId={videoId} atSeconds={middleOf(moment)} width={320} />
-          {playing && <Preview moment={moment} onUnplayable={() => setPlaying(false)} />}
-          <span class="time">{clockRange(startSeconds, endSeconds)}</span>
-        </span>
-        <span class="about">
-          <span class="title" dir="auto" title={title}>
-            {title}
-          </span>
-          {moment.relevance !== null && <Relevance share={moment.relevance} />}
-        </span>
-      </a>
+      <CardLink
+        href={apiUrl(`videos/${videoId}`, { t: startSeconds.toFixed(2), q: text })}
+        videoId={videoId}
+        atSeconds={middleOf(moment)}
+        time={clockRange(startSeconds, endSeconds)}
+        title={title}
+        overlay={playing && <Preview moment={moment} onUnplayable={() => setPlaying(false)} />}
+      >
+        {moment.relevance !== null && <Relevance share={moment.relevance} />}
+      </CardLink>
       <div class="actions">
         <button
           class="plain small"

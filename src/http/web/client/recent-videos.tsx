@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 import { apiUrl, request } from './api.js';
+import { CardLink } from './card-link.js';
 import { ProblemNotice } from './problem-notice.js';
-import { Thumbnail } from './thumbnail.js';
 import { clock } from './times.js';
 import type { VideoFacts } from './video-details.js';
 
@@ -35,17 +35,13 @@ export function RecentVideos() {
       <ul class="grid">
         {videos.map(({ id, title, durationSeconds }) => (
           <li class="card" key={id}>
-            <a href={apiUrl(`videos/${id}`)}>
-              <span class="frame">
-                <Thumbnail videoId={id} atSeconds={(durationSeconds ?? 0) / 2} width={320} />
-                <span class="time">{clock(durationSeconds ?? 0)}</span>
-              </span>
-              <span class="about">
-                <span class="title" dir="auto" title={title}>
-                  {title}
-                </span>
-              </span>
-            </a>
+            <CardLink
+              href={apiUrl(`videos/${id}`)}
+              videoId={id}
+              atSeconds={(durationSeconds ?? 0) / 2}
+              time={clock(durationSeconds ?? 0)}
+              title={title}
+            />
           </li>
         ))}
       </ul>

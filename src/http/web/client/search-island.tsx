@@ -3,6 +3,7 @@ import { DropTarget } from './drop-target.js';
 import { FilterFields, type Filters, noFilters } from './filter-fields.js';
 import { moveInGrid } from './grid-keys.js';
 import { MomentCard } from './moment-card.js';
+import { MoreButton } from './more-button.js';
 import { ProblemNotice } from './problem-notice.js';
 import { QueryChips } from './query-chips.js';
 import { RecentVideos } from './recent-videos.js';
@@ -169,6 +170,7 @@ function Results({
   onMore: () => void;
   isBusy: boolean;
 }) {
+  const grid = useRef<HTMLUListElement>(null);
   return (
     <>
       {answer.noGoodMatch && answer.results.length > 0 && (
@@ -186,7 +188,7 @@ function Results({
           </p>
         </div>
       )}
-      <ul class={isBusy ? 'grid waiting' : 'grid'} aria-label="Moments" onKeyDown={moveInGrid}>
+      <ul class={isBusy ? 'grid waiting' : 'grid'} aria-label="Moments" ref={grid} onKeyDown={moveInGrid}>
         {answer.results.map((moment) => (
           <MomentCard
             key={moment.clipId}
@@ -199,11 +201,13 @@ function Results({
           />
         ))}
       </ul>
-      {answer.nextCursor !== undefined && (
-        <button type="button" disabled={isBusy} onClick={onMore}>
-          Show more
-        </button>
-      )}
+      <MoreButton
+        list={grid}
+        count={answer.results.length}
+        hasMore={answer.nextCursor !== undefined}
+        isBusy={isBusy}
+        onMore={onMore}
+      />
     </>
   );
 }

@@ -1,8 +1,8 @@
 import type { JobBody } from '../../jobs/job-schema.js';
 import type { VideoBody } from '../../videos/video-schema.js';
-import { apiUrl, pause, problemOf, refusal, request, send } from './api.js';
-import { readEvents } from './event-stream.js';
+import { apiUrl, pause, refusal, request, send } from './api.js';
 import { asProblem, isTemporary, ProblemError, unreachable } from './problem-error.js';
+import { ResumableEvents } from './resumable-events.js';
 import { Slots } from './slots.js';
 
 /** How far one file is. */
@@ -125,23 +125,10 @@ type News = Partial<Pick<JobBody, 'stage' | 'percent' | 'etaSeconds' | 'videoId'
  */
 async function followJob(id: string, onNews: (news: News) => void): Promise<void> {
   const never = new AbortController().signal;
-  let lastEventId: string | undefined;
-  const readOn = async () => {
-    const headers = {
-      accept: 'text/event-stream',
-      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
-    };
-    const response = await send('GET', apiUrl(`v1/jobs/${id}/events`), { headers });
-    if (!response.ok) throw await problemOf(response);
-    if (response.body === null) return;
-    for await (const event of readEvents(response.body)) {
-      lastEventId = event.id ?? lastEventId;
-      onNews(JSON.parse(event.data));
-    }
-  };
+  const events = new ResumableEvents((headers) => send('GET', apiUrl(`v1/jobs/${id}/events`), { headers }));
   for (;;) {
     try {
-      await readOn();
+      for await (const { data } of events.read()) onNews(JSON.parse(data));
       const job = await request<JobBody>('GET', apiUrl(`v1/jobs/${id}`));
       onNews(job);
       if (job.state === 'succeeded') return;

@@ -1,3 +1,4 @@
+import type { RefObject } from 'hono/jsx';
 import { useState } from 'hono/jsx/dom';
 import { apiUrl } from './api.js';
 import { Thumbnail } from './thumbnail.js';
@@ -13,7 +14,15 @@ export interface VideoTableActions {
 }
 
 /** A row a video; its title and tags are changed in place. */
-export function VideoTable({ videos, ...actions }: { videos: readonly VideoFacts[] } & VideoTableActions) {
+export function VideoTable({
+  videos,
+  list,
+  ...actions
+}: {
+  videos: readonly VideoFacts[];
+  /** Its rows. */
+  list: RefObject<HTMLTableSectionElement | null>;
+} & VideoTableActions) {
   const [editing, setEditing] = useState<string | undefined>(undefined);
   return (
     <table class="videos">
@@ -34,7 +43,7 @@ export function VideoTable({ videos, ...actions }: { videos: readonly VideoFacts
           </th>
         </tr>
       </thead>
-      <tbody>
+      <tbody ref={list}>
         {videos.map((video) => (
           <VideoRow
             key={video.id}
