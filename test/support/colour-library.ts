@@ -20,12 +20,13 @@ import { sampleFrameIndices } from '../../src/model/preprocess/sample-frames.js'
 import { loadWholeBundle } from '../../src/model/read-bundle.js';
 import { colourAnswers } from './colour-answers.js';
 import { ColourTextEncoder, ColourVideoEncoder, colourModel, ScriptReader } from './colour-world.js';
+import type { WhenOver } from './temporary-folder.js';
 
 /** Everything the use cases need, in the colour world, on a real catalog. */
-export function colourLibrary(dataFolder: string) {
+export function colourLibrary(dataFolder: string, whenOver: WhenOver = onTestFinished) {
   const database = new LibraryDatabase(join(dataFolder, 'videre.sqlite'));
   const catalog = new SqliteCatalog(database);
-  onTestFinished(() => catalog.close());
+  whenOver(() => catalog.close());
   const index = new ExactIndex(colourModel.dimension);
   const jobs = new SqliteJobQueue(database);
   const blobs = new BlobFiles(join(dataFolder, 'files'));

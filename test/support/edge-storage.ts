@@ -15,11 +15,12 @@ export async function startEdgeStorage(): Promise<{ database: D1Database; files:
   afterAll(() => worker.dispose());
   const database = (await worker.getD1Database('DB')) as unknown as D1Database;
   const files = (await worker.getR2Bucket('MEDIA')) as unknown as R2Bucket;
-  await migrate(database);
+  await migrateD1(database);
   return { database, files };
 }
 
-async function migrate(database: D1Database): Promise<void> {
+/** Brings D1 to the newest schema. */
+export async function migrateD1(database: D1Database): Promise<void> {
   const folder = 'migrations';
   const names = readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))

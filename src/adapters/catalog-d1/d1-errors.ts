@@ -14,7 +14,9 @@ export function toD1Error(thrown: unknown): unknown {
       },
     );
   }
-  const message = innermostMessage(thrown);
+  const messages = messagesOf(thrown);
+  const message = messages.at(-1)!;
+  if (!messages.some((each) => each.startsWith('D1_'))) return thrown;
   if (/no such (table|column)/.test(message)) {
     return new AppError('database-unavailable', 'The database has not the tables of this version.', {
       cause: thrown,
@@ -30,8 +32,8 @@ export function toD1Error(thrown: unknown): unknown {
   });
 }
 
-/** drizzle wraps what D1 throws, and D1 what SQLite says. */
-function innermostMessage(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  return thrown.cause === undefined ? thrown.message : innermostMessage(thrown.cause);
+/** Outermost first: drizzle wraps what D1 throws, and D1 what SQLite says. */
+function messagesOf(thrown: unknown): string[] {
+  if (!(thrown instanceof Error)) return [String(thrown)];
+  return [thrown.message, ...(thrown.cause === undefined ? [] : messagesOf(thrown.cause))];
 }
