@@ -8,12 +8,12 @@ import { simulateSearch } from '../../bench/scale/search-model.js';
 const { inputs } = chooseInputs({}, ['uploads.daily_swing=0', 'uploads.burst_factor=1']);
 
 describe('simulateIngest', () => {
-  const SHARE = 1 / 400;
+  const SHARE = 1 / 800;
   const design = { segmentSeconds: 120, writeSeconds: (clips: number) => clips * 0.0007, share: SHARE };
-  const enough: IngestMachines = { decoders: 30, coresPerDecoder: 1, encoders: 1, writers: 1 };
+  const enough: IngestMachines = { decoders: 15, coresPerDecoder: 1, encoders: 1, writers: 1 };
 
   it('ends every upload once, also where machines die', () => {
-    const mortal = chooseInputs({}, ['death.worker_days=0.01']).inputs;
+    const mortal = chooseInputs({}, ['death.worker_days=0.005']).inputs;
     const report = simulateIngest(mortal, enough, design, 1);
     expect(report.deaths).toBeGreaterThan(50);
     expect(report.searchable).toBe(report.arrived);
@@ -30,7 +30,7 @@ describe('simulateIngest', () => {
     const mean = flow(alike);
     const decoding = (utilization.decoders * enough.decoders) / (mean.decoderCores * SHARE);
     const encoding = utilization.encoders / (mean.encodingGpus * SHARE);
-    // Some 1,200 videos: chance makes a few percent of it, alike for both.
+    // Some 600 videos: chance makes a few percent of it, alike for both.
     expect(Math.abs(decoding - 1)).toBeLessThan(0.06);
     expect(encoding / decoding).toBeCloseTo(1, 1);
   });
@@ -42,7 +42,7 @@ describe('simulateIngest', () => {
   });
 
   it('says that it never ends where work comes faster than it is done', () => {
-    const report = simulateIngest(inputs, { ...enough, decoders: 3 }, design, 1);
+    const report = simulateIngest(inputs, { ...enough, decoders: 2 }, design, 1);
     expect(report.searchable).toBeLessThan(report.arrived);
     expect(report.p99Seconds).toBe(Number.POSITIVE_INFINITY);
     expect(report.utilization.decoders).toBeCloseTo(1, 2);
