@@ -10,16 +10,17 @@ export const ASKED_MODELS = ['vllm', 'abstain', 'links', 'forbidden', 'cut'] as 
 const SSE = { accept: 'text/event-stream' };
 const question = { question: 'red or green' };
 
-interface Event {
+/** An event as a reader gets it. */
+export interface AnswerEventMessage {
   event: string;
   id: string | undefined;
   data: Record<string, unknown>;
 }
 
-export async function answerEvents(response: Response): Promise<Event[]> {
+export async function answerEvents(response: Response): Promise<AnswerEventMessage[]> {
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
-  const all: Event[] = [];
+  const all: AnswerEventMessage[] = [];
   for await (const { event, id, data } of readEvents(response.body!))
     all.push({ event, id, data: JSON.parse(data) });
   return all;

@@ -8,6 +8,7 @@ import { describeNewVideo, newIngestJob } from '../../src/app/videos/ingest-requ
 import { Thumbnails } from '../../src/app/videos/thumbnails.js';
 import { AppError } from '../../src/domain/errors.js';
 import { wantedPart } from '../../src/http/videos/media-response.js';
+import { describeMedia } from '../contract/http-media.contract.js';
 import { collected } from '../support/collected.js';
 import { colourService } from '../support/colour-service.js';
 import { type VideoScript, writeScript } from '../support/colour-world.js';
@@ -33,52 +34,12 @@ const places = {
   },
 };
 
-describe.each(['stored', 'referenced'] as const)('media of a %s video', (place) => {
-  it('is the file, whole or in part, under the conditions of RFC 9110', async () => {
+for (const place of ['stored', 'referenced'] as const) {
+  describeMedia(`of a ${place} video`, async () => {
     const { app, path } = await places[place]();
-    const size = content.length;
-    const cases: [headers: Record<string, string>, status: number, range: string | null, body: string][] = [
-      [{}, 200, null, content],
-      [{ range: 'bytes=0-0' }, 206, `bytes 0-0/${size}`, content.slice(0, 1)],
-      [{ range: 'bytes=5-' }, 206, `bytes 5-${size - 1}/${size}`, content.slice(5)],
-      [{ range: 'bytes=-4' }, 206, `bytes ${size - 4}-${size - 1}/${size}`, content.slice(-4)],
-      [{ range: 'bytes=2-99999' }, 206, `bytes 2-${size - 1}/${size}`, content.slice(2)],
-      [{ range: 'bytes=0-1,4-5' }, 200, null, content],
-      [{ range: 'lines=1-2' }, 200, null, content],
-      [{ range: 'bytes=1-2', 'if-range': etag }, 206, `bytes 1-2/${size}`, content.slice(1, 3)],
-      [{ range: 'bytes=1-2', 'if-range': '"other"' }, 200, null, content],
-      [{ range: 'bytes=1-2', 'if-range': 'Tue, 24 Nov 2026 12:00:00 GMT' }, 200, null, content],
-      [{ 'if-none-match': etag }, 304, null, ''],
-      [{ 'if-none-match': `"x", W/${etag}`, range: 'bytes=0-1' }, 304, null, ''],
-      [{ 'if-none-match': '"x"' }, 200, null, content],
-    ];
-    for (const [headers, status, range, body] of cases) {
-      const response = await app.request(path, { headers });
-      expect([headers, response.status]).toEqual([headers, status]);
-      expect(response.headers.get('content-range')).toBe(range);
-      expect(response.headers.get('etag')).toBe(etag);
-      expect(response.headers.get('accept-ranges')).toBe('bytes');
-      if (status !== 304) expect(response.headers.get('content-length')).toBe(String(body.length));
-      expect(await response.text()).toBe(body);
-    }
+    return { request: async (...asked) => app.request(...asked), path, content };
   });
-
-  it('says how long the file is to who asks beyond its end', async () => {
-    const { app, path } = await places[place]();
-    const response = await app.request(path, { headers: { range: `bytes=${content.length}-` } });
-    expect(response.status).toBe(416);
-    expect(response.headers.get('content-range')).toBe(`bytes */${content.length}`);
-    expect(await response.json()).toMatchObject({ code: 'range-not-satisfiable' });
-  });
-
-  it('tells HEAD what it tells GET, without the bytes', async () => {
-    const { app, path } = await places[place]();
-    const response = await app.request(path, { method: 'HEAD', headers: { range: 'bytes=0-9' } });
-    expect(response.status).toBe(206);
-    expect(response.headers.get('content-length')).toBe('10');
-    expect(await response.text()).toBe('');
-  });
-});
+}
 
 it('plays through a real connection, which may break off midway', async () => {
   const { app, path, service } = await places.stored();
@@ -179,10 +140,5 @@ describe('thumbnails', () => {
     };
     expect((await ask('')).status).toBe(404);
     expect(await collected(service.library.blobs.list())).toEqual([]);
-  });
-
-  it.each(['at=-1', 'at=x', 'width=8', 'width=10000', 'width=1.5'])('refuse ?%s', async (query) => {
-    const { ask } = await pictured();
-    expect((await ask(query)).status).toBe(400);
   });
 });

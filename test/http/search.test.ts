@@ -63,9 +63,6 @@ const picture = (colour: string, format: 'png' | 'jpeg' | 'webp' = 'png') =>
     .toFormat(format)
     .toBuffer();
 
-const base64OfFloats = (values: readonly number[]) =>
-  Buffer.from(Float32Array.from(values).buffer).toString('base64');
-
 it('finds by a picture, as base64 and as a file of a form', async () => {
   const { post, form } = await library({ red: [['red', 3]], green: [['green', 3]], blue: [['blue', 3]] });
   for (const format of ['png', 'jpeg', 'webp'] as const) {
@@ -77,22 +74,6 @@ it('finds by a picture, as base64 and as a file of a form', async () => {
   }
 });
 
-it('finds what is like a stretch of a stored video, but not the stretch itself', async () => {
-  const { post, idOf } = await library({
-    long: [
-      ['red', 8],
-      ['green', 8],
-    ],
-    other: [['green', 3]],
-    far: [['blue', 3]],
-  });
-  const clip = { videoId: idOf.get('long'), startSeconds: 9, endSeconds: 15 };
-  const { body } = await post({ clip, limit: 3 });
-  expect(titles(body)[0]).toBe('other');
-  const own = body.results.filter(({ title }) => title === 'long');
-  expect(own.every(({ startSeconds }) => startSeconds <= 8)).toBe(true);
-});
-
 it('finds by a video file that is not stored', async () => {
   const { form, dependencies } = await library({ red: [['red', 3]], green: [['green', 3]] });
   const script = JSON.stringify({ framesPerSecond: 10, scenes: [['green', 2]] });
@@ -101,37 +82,13 @@ it('finds by a video file that is not stored', async () => {
   expect((await dependencies.catalog.size()).videos).toBe(2);
 });
 
-it('mixes texts, pictures and vectors by weight, and looks away from what weighs less than nothing', async () => {
+it('mixes texts and pictures by weight, and looks away from what weighs less than nothing', async () => {
   const { post } = await library({ red: [['red', 3]], green: [['green', 3]], blue: [['blue', 3]] });
   const image = (await picture('#00ff00')).toString('base64');
   const of = async (body: object) => titles((await post(body)).body);
   expect(await of({ query: 'red', image, weights: { image: 0.5 } })).toEqual(['red', 'green', 'blue']);
   expect(await of({ query: 'red', image, weights: { image: 2 } })).toEqual(['green', 'red', 'blue']);
   expect(await of({ query: 'red', image, weights: { image: -1 } })).toEqual(['red', 'blue', 'green']);
-  expect((await of({ vector: [0, 0, 1] }))[0]).toBe('blue');
-  expect((await of({ vector: base64OfFloats([0, 1, 0]) }))[0]).toBe('green');
-});
-
-it('finds only what passes the filter, exactly when few pass', async () => {
-  const { post, dependencies, idOf } = await library({
-    red: [['red', 3]],
-    'more red': [['red', 9]],
-    green: [['green', 3]],
-  });
-  await dependencies.catalog.updateVideo(idOf.get('green')!, { tags: ['plant', 'new'] });
-  await dependencies.catalog.updateVideo(idOf.get('red')!, { tags: ['new'] });
-  const of = async (filter: object) => {
-    const { body } = await post({ query: 'red', filter, groupBy: 'video', explain: true });
-    expect(body.explanation?.method).toBe('exact-among-filtered');
-    return titles(body);
-  };
-  expect(await of({ tags: ['new'] })).toEqual(['red', 'green']);
-  expect(await of({ tags: ['new', 'plant'] })).toEqual(['green']);
-  expect(await of({ videoIds: [idOf.get('green'), 'nobody'] })).toEqual(['green']);
-  expect(await of({ titleContains: 'RED' })).toEqual(expect.arrayContaining(['red', 'more red']));
-  expect(await of({ minDurationSeconds: 5 })).toEqual(['more red']);
-  expect(await of({ createdBefore: '2001-01-01T00:00:00Z' })).toEqual([]);
-  expect(await of({ createdFrom: '2001-01-01T00:00:00+02:00' })).toHaveLength(3);
 });
 
 it('pages through all results once, whatever arrives or goes meanwhile', async () => {
@@ -164,90 +121,16 @@ it('pages through all results once, whatever arrives or goes meanwhile', async (
   expect(seen).toEqual(all);
 });
 
-it('refuses a cursor that is none, or of another search', async () => {
-  const { post } = await library({ red: [['red', 3]], green: [['green', 3]] });
-  const { body } = await post({ query: 'red', limit: 1 });
-  const cursor = body.nextCursor;
-  expect((await post({ query: 'green', limit: 1, cursor })).body.detail).toContain('another search');
-  for (const wrong of ['', 'x', 'bnVsbA', Buffer.from('["a",1,2,"x"]').toString('base64url')]) {
-    expect(await post({ query: 'red', cursor: wrong })).toMatchObject({
-      status: 400,
-      body: { detail: expect.stringContaining('no cursor') },
-    });
-  }
-});
-
-it('puts first what is named so, when it looks for words as well', async () => {
-  const { post, dependencies, idOf } = await library({
-    sunset: [['blue', 3]],
-    thing: [['red', 3]],
-    other: [['red', 4]],
-  });
-  await dependencies.catalog.updateVideo(idOf.get('sunset')!, {
-    description: 'Taken from the Eiffel tower.',
-  });
-  const of = async (query: string, hybrid: boolean) => titles((await post({ query, hybrid })).body);
-  expect((await of('red towers', false)).at(-1)).toBe('sunset');
-  expect((await of('red towers', true))[0]).toBe('sunset');
-  expect((await of('red from the', true)).at(-1)).toBe('sunset');
-});
-
-it.each([
-  '%',
-  '_',
-  '"',
-  'NEAR(',
-  "'; drop table videos; --",
-  '*',
-  'a AND',
-  '(',
-  'title:',
-  '-',
-  '\ud800',
-  '^',
-])('takes %j for a word and nothing else', async (query) => {
-  const { post } = await library({ red: [['red', 3]] });
-  expect((await post({ query: `${query} red`, hybrid: true })).status).toBe(200);
-  expect((await post({ query, hybrid: true, filter: { titleContains: query } })).status).toBe(200);
-});
-
-it('answers exactly when asked to, and says how', async () => {
-  const { post } = await library({ red: [['red', 3]], green: [['green', 3]] });
-  const { body } = await post({ query: 'red', exact: true, explain: true });
-  expect(body.explanation).toMatchObject({ method: 'exact', clipsSearched: 2, model: { name: 'colours' } });
-  expect(body.explanation!.milliseconds.total).toBeGreaterThan(0);
-  expect((await post({ query: 'red' })).body).not.toHaveProperty('explanation');
-});
-
 it('says that an empty library holds no good match', async () => {
   const { post } = await library({});
   expect((await post({ query: 'red' })).body).toEqual({ query: 'red', results: [], noGoodMatch: true });
 });
 
-it.each([
-  ['no picture', { image: Buffer.from('no picture').toString('base64') }, 415, 'The image cannot be read'],
-  ['no base64', { image: '<svg/>' }, 400, 'must be base64'],
-  ['a video that is not there', { clip: { videoId: 'x' } }, 404, 'no clips of a video "x"'],
-  [
-    'a stretch that ends first',
-    { clip: { videoId: 'x', startSeconds: 2, endSeconds: 1 } },
-    400,
-    'must end after',
-  ],
-  ['a vector of another length', { vector: [1, 2] }, 400, '2 values; this library takes 3'],
-  ['a vector of zeros', { vector: [0, 0, 0] }, 400, 'all zeros'],
-  ['half a float', { vector: 'AAAA' }, 400, '3 bytes'],
-  [
-    'parts that cancel out',
-    { query: 'red', vector: [1, 0, 0], weights: { query: 0, vector: 0 } },
-    400,
-    'cancel',
-  ],
-  ['words without words', { vector: [1, 0, 0], hybrid: true }, 400, 'hybrid needs a text'],
-  ['a re-ranker that is not there', { query: 'red', rerank: true }, 400, 'no re-ranker'],
-])('refuses %s', async (_, body, status, detail) => {
+it('refuses what is no picture', async () => {
   const { post } = await library({ red: [['red', 3]] });
-  expect(await post(body)).toMatchObject({ status, body: { detail: expect.stringContaining(detail) } });
+  const image = Buffer.from('no picture').toString('base64');
+  const detail = expect.stringContaining('The image cannot be read');
+  expect(await post({ image })).toMatchObject({ status: 415, body: { detail } });
 });
 
 it('refuses a form that says two things', async () => {
