@@ -42,6 +42,7 @@ import { addMediaRoute } from './videos/media-route.js';
 import { addThumbnailRoute } from './videos/thumbnail-route.js';
 import { addVideoRoute } from './videos/video-route.js';
 import { addVideoRoutes } from './videos/video-routes.js';
+import { addAssetRoute } from './web/add-asset-route.js';
 import { addPageRoutes } from './web/add-page-routes.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 
@@ -81,7 +82,7 @@ export interface HttpDependencies extends Omit<SearchDependencies, 'metrics'>, G
 export function createApp(dependencies: HttpDependencies): OpenAPIHono {
   const { app, tellFault } = guardedApp(dependencies);
   addRoutes(app, dependencies, tellFault);
-  addPageRoutes(app);
+  addPageRoutes(app, { assets: addAssetRoute(app) });
   addDocumentRoutes(app, dependencies.version);
   return app;
 }

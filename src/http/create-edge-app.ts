@@ -17,6 +17,7 @@ import { addListVideosRoute } from './videos/list-videos-route.js';
 import { addMediaRoute } from './videos/media-route.js';
 import { addThumbnailRoute } from './videos/thumbnail-route.js';
 import { addVideoRoute } from './videos/video-route.js';
+import { addPageRoutes } from './web/add-page-routes.js';
 
 export interface EdgeHttpDependencies
   extends Omit<SearchDependencies, 'metrics'>,
@@ -26,6 +27,9 @@ export interface EdgeHttpDependencies
   openFile: OpenVideoFile;
   thumbnails: VideoPictures;
 }
+
+/** Where the platform serves the files of the page, which are made before (scripts/build-edge-page.mjs). */
+const PAGE_FILES = { script: 'assets/client.js', styles: 'assets/styles.css' };
 
 /** The part of the HTTP API that reads and asks: for a copy of a library, which whoever publishes it changes. */
 export function createEdgeApp(dependencies: EdgeHttpDependencies): OpenAPIHono {
@@ -44,5 +48,6 @@ export function createEdgeApp(dependencies: EdgeHttpDependencies): OpenAPIHono {
   addClipsRoute(app, dependencies);
   addSessionRoutes(app, access);
   addOpenApiRoute(app, version);
+  addPageRoutes(app, { assets: async () => PAGE_FILES, isReadOnly: true });
   return app;
 }

@@ -21,7 +21,8 @@ export interface PageAssets {
 }
 
 const folder = new URL('.', import.meta.url);
-const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1f5fbf"/><path d="M5 16c5-8 17-8 22 0-5 8-17 8-22 0z" fill="#fff"/><path d="M13.5 11.5v9l7-4.5z" fill="#1f5fbf"/></svg>`;
+/** What stands for Videre in tabs. */
+export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#1f5fbf"/><path d="M5 16c5-8 17-8 22 0-5 8-17 8-22 0z" fill="#fff"/><path d="M13.5 11.5v9l7-4.5z" fill="#1f5fbf"/></svg>`;
 
 /** The page's script and styles: from the clone's sources, or as `npm run build` left them beside this module. */
 export async function loadPageAssets(): Promise<PageAssets> {

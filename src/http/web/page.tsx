@@ -7,20 +7,23 @@ export interface PageProps {
   /** Which entry of the navigation is this page. */
   section: Section | undefined;
   assets: { script: string; styles: string };
+  /** The library is a copy, which is looked at and asked only. */
+  isReadOnly: boolean;
   children?: Child;
 }
 
 const sections = [
-  { path: '.', name: 'Search' },
-  { path: 'library', name: 'Library' },
-  { path: 'ask', name: 'Ask' },
-  { path: 'evaluations', name: 'Evaluations' },
-  { path: 'status', name: 'Status' },
+  { path: '.', name: 'Search', ofCopies: true },
+  { path: 'library', name: 'Library', ofCopies: true },
+  { path: 'ask', name: 'Ask', ofCopies: true },
+  { path: 'evaluations', name: 'Evaluations', ofCopies: false },
+  { path: 'status', name: 'Status', ofCopies: false },
 ] as const;
 export type Section = (typeof sections)[number]['name'];
 
 /** What all pages share. Nothing in it is inline: the Content-Security-Policy allows files of our own alone. */
-export function Page({ title, base, section, assets, children }: PageProps) {
+export function Page({ title, base, section, assets, isReadOnly, children }: PageProps) {
+  const shown = sections.filter(({ ofCopies }) => ofCopies || !isReadOnly);
   return (
     <html lang="en">
       <head>
@@ -32,7 +35,8 @@ export function Page({ title, base, section, assets, children }: PageProps) {
         <link rel="icon" href="assets/icon.svg" type="image/svg+xml" />
         <script type="module" src={assets.script} />
       </head>
-      <body>
+      {/* The islands leave out what a copy does not do. */}
+      <body {...(isReadOnly ? { 'data-read-only': true } : {})}>
         <button type="button" class="skip" data-skip>
           To the content
         </button>
@@ -41,7 +45,7 @@ export function Page({ title, base, section, assets, children }: PageProps) {
             Videre
           </a>
           <nav aria-label="Main">
-            {sections.map(({ path, name }, order) => (
+            {shown.map(({ path, name }, order) => (
               <a
                 key={name}
                 href={path}
@@ -52,7 +56,7 @@ export function Page({ title, base, section, assets, children }: PageProps) {
                 {name}
               </a>
             ))}
-            <a href="docs">API</a>
+            <a href={isReadOnly ? 'openapi.json' : 'docs'}>API</a>
           </nav>
           <div class="tools">
             <button type="button" class="plain" data-sign-in hidden>

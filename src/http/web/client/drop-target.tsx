@@ -5,9 +5,17 @@ import { useEffect, useState } from 'hono/jsx/dom';
  * Hands on every file that is dropped anywhere on the page: one that missed its place would be opened instead of the
  * page. What it holds shows that a file may be let go.
  */
-export function DropTarget({ onFile, children }: { onFile: (file: File) => void; children?: Child }) {
+export function DropTarget({
+  onFile,
+  children,
+}: {
+  /** Undefined: files are not wanted. */
+  onFile: ((file: File) => void) | undefined;
+  children?: Child;
+}) {
   const [dropping, setDropping] = useState(false);
   useEffect(() => {
+    if (onFile === undefined) return;
     const control = new AbortController();
     const { signal } = control;
     const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes('Files') === true;

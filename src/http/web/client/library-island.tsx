@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
 import { deferredDeletion, type PendingDeletion } from './deferred-deletion.js';
+import { isReadOnly } from './is-read-only.js';
 import { allVideos, type Order, orders, pageOfVideos } from './library-videos.js';
 import { MoreButton } from './more-button.js';
 import { ProblemNotice } from './problem-notice.js';
 import { UploadList } from './upload-list.js';
 import { useFirstFocus } from './use-first-focus.js';
+import { useFocusAfter } from './use-focus-after.js';
 import type { VideoFacts } from './video-details.js';
 import { VideoTable } from './video-table.js';
 
@@ -28,7 +30,7 @@ export function LibraryIsland() {
   const [pending, setPending] = useState<PendingDeletion | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
   const current = useRef<AbortController | undefined>(undefined);
-  const list = useRef<HTMLTableSectionElement>(null);
+  const list = useFocusAfter<HTMLTableSectionElement>(pending !== undefined);
   /** Whose deletion was taken back: the focus, which the button for that had, goes to it. */
   const restored = useRef<string | undefined>(undefined);
   const isFiltered = filter.title.trim() !== '' || filter.tag.trim() !== '';
@@ -115,7 +117,7 @@ export function LibraryIsland() {
   const shown = [...(kept ?? [])].sort(orders[order].compare);
   return (
     <>
-      <UploadList onDone={reload} />
+      {!isReadOnly && <UploadList onDone={reload} />}
       <div class="row">
         {(['title', 'tag'] as const).map((name) => (
           <div class="field" key={name}>
@@ -151,7 +153,11 @@ export function LibraryIsland() {
       {videos === undefined && failure === undefined && <p role="status">Loading…</p>}
       {kept?.length === 0 && failure === undefined && (
         <p class="notice">
-          {isFiltered ? 'No video is like that.' : 'The library is empty. Drop a video above.'}
+          {isFiltered
+            ? 'No video is like that.'
+            : isReadOnly
+              ? 'The library is empty.'
+              : 'The library is empty. Drop a video above.'}
         </p>
       )}
       {shown.length > 0 && (

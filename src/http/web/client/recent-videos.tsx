@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'hono/jsx/dom';
 import { apiUrl, request } from './api.js';
 import { CardLink } from './card-link.js';
+import { isReadOnly } from './is-read-only.js';
 import { ProblemNotice } from './problem-notice.js';
 import { clock } from './times.js';
 import type { VideoFacts } from './video-details.js';
@@ -23,8 +24,12 @@ export function RecentVideos() {
       <div class="notice" data-empty="library">
         <p>
           <strong>There is nothing to look through yet.</strong>{' '}
-          <a href={apiUrl('library')}>Add videos to the library</a>, then describe what you want to see in
-          them.
+          {!isReadOnly && (
+            <>
+              <a href={apiUrl('library')}>Add videos to the library</a>, then describe what you want to see in
+              them.
+            </>
+          )}
         </p>
       </div>
     );

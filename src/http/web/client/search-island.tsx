@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from 'hono/jsx/dom';
+import { searchPlaceholder } from '../search-placeholder.js';
 import { DropTarget } from './drop-target.js';
 import { FilterFields, type Filters, noFilters } from './filter-fields.js';
 import { moveInGrid } from './grid-keys.js';
+import { isReadOnly } from './is-read-only.js';
 import { MomentCard } from './moment-card.js';
 import { MoreButton } from './more-button.js';
 import { ProblemNotice } from './problem-notice.js';
@@ -98,7 +100,7 @@ export function SearchIsland({ typed }: { typed: string | undefined }) {
   };
   const file = (given: File) => setQuery((asked) => ({ ...asked, file: given }));
   return (
-    <DropTarget onFile={file}>
+    <DropTarget onFile={isReadOnly ? undefined : file}>
       <search>
         <form class="searchbox" onSubmit={(event: Event) => event.preventDefault()}>
           <label class="visually-hidden" for="query">
@@ -109,7 +111,7 @@ export function SearchIsland({ typed }: { typed: string | undefined }) {
             type="search"
             dir="auto"
             autocomplete="off"
-            placeholder="Describe a moment, or drop a picture or clip here"
+            placeholder={searchPlaceholder(isReadOnly)}
             value={query.text}
             data-key="/"
             data-key-does="Search"
@@ -118,21 +120,7 @@ export function SearchIsland({ typed }: { typed: string | undefined }) {
               setQuery((asked) => ({ ...asked, text }));
             }}
           />
-          <label class="button" for="query-file">
-            Picture or clip…
-          </label>
-          <input
-            id="query-file"
-            class="visually-hidden"
-            type="file"
-            accept="image/*,video/*"
-            onChange={(event: Event) => {
-              const input = event.target as HTMLInputElement;
-              const given = input.files?.[0];
-              if (given !== undefined) file(given);
-              input.value = '';
-            }}
-          />
+          {!isReadOnly && <QueryFile onFile={file} />}
         </form>
       </search>
       <QueryChips query={query} onChange={changeQuery} />
@@ -154,6 +142,29 @@ export function SearchIsland({ typed }: { typed: string | undefined }) {
         <Results answer={answer} query={query} onQuery={changeQuery} onMore={more} isBusy={busy} />
       )}
     </DropTarget>
+  );
+}
+
+/** A picture or clip to search with. */
+function QueryFile({ onFile }: { onFile: (file: File) => void }) {
+  return (
+    <>
+      <label class="button" for="query-file">
+        Picture or clip…
+      </label>
+      <input
+        id="query-file"
+        class="visually-hidden"
+        type="file"
+        accept="image/*,video/*"
+        onChange={(event: Event) => {
+          const input = event.target as HTMLInputElement;
+          const given = input.files?.[0];
+          if (given !== undefined) onFile(given);
+          input.value = '';
+        }}
+      />
+    </>
   );
 }
 
@@ -183,8 +194,14 @@ function Results({
       {answer.results.length === 0 && (
         <div class="notice" data-empty="none">
           <p>
-            <strong>Nothing found.</strong> <a href="library">Add videos to the library</a>, or loosen the
-            filters.
+            <strong>Nothing found.</strong>{' '}
+            {isReadOnly ? (
+              'Loosen the filters.'
+            ) : (
+              <>
+                <a href="library">Add videos to the library</a>, or loosen the filters.
+              </>
+            )}
           </p>
         </div>
       )}

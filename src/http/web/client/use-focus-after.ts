@@ -1,7 +1,7 @@
 import type { RefObject } from 'hono/jsx';
 import { useEffect, useRef } from 'hono/jsx/dom';
 
-/** For the button that something opens in the place of: once that is closed, the focus is on the button again. */
+/** For what something opens in the place of, or beside: once that is closed, the focus that was in it is there. */
 export function useFocusAfter<Target extends HTMLElement>(isOpen: boolean): RefObject<Target | null> {
   const target = useRef<Target>(null);
   const wasOpen = useRef(false);

@@ -1,6 +1,7 @@
 import { useState } from 'hono/jsx/dom';
 import type { VideoBody } from '../../videos/video-schema.js';
 import { apiUrl } from './api.js';
+import { isReadOnly } from './is-read-only.js';
 import { clock } from './times.js';
 import { useFocusAfter } from './use-focus-after.js';
 import { VideoForm } from './video-form.js';
@@ -42,16 +43,18 @@ export function VideoDetails({
             {tag}
           </a>
         ))}
-        <button
-          type="button"
-          class="plain small"
-          ref={edit}
-          data-key="e"
-          data-key-does="Edit title and tags"
-          onClick={() => setEditing(true)}
-        >
-          Edit title and tags
-        </button>
+        {!isReadOnly && (
+          <button
+            type="button"
+            class="plain small"
+            ref={edit}
+            data-key="e"
+            data-key-does="Edit title and tags"
+            onClick={() => setEditing(true)}
+          >
+            Edit title and tags
+          </button>
+        )}
       </p>
     </div>
   );

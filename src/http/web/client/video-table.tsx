@@ -1,6 +1,7 @@
 import type { RefObject } from 'hono/jsx';
 import { useState } from 'hono/jsx/dom';
 import { apiUrl } from './api.js';
+import { isReadOnly } from './is-read-only.js';
 import { Thumbnail } from './thumbnail.js';
 import { clock } from './times.js';
 import { useFocusAfter } from './use-focus-after.js';
@@ -20,7 +21,7 @@ export function VideoTable({
   ...actions
 }: {
   videos: readonly VideoFacts[];
-  /** Its rows. */
+  /** Its rows; they take the focus when what had it goes. */
   list: RefObject<HTMLTableSectionElement | null>;
 } & VideoTableActions) {
   const [editing, setEditing] = useState<string | undefined>(undefined);
@@ -38,12 +39,14 @@ export function VideoTable({
           <th scope="col" class="added">
             Added
           </th>
-          <th scope="col">
-            <span class="visually-hidden">Actions</span>
-          </th>
+          {!isReadOnly && (
+            <th scope="col">
+              <span class="visually-hidden">Actions</span>
+            </th>
+          )}
         </tr>
       </thead>
-      <tbody ref={list}>
+      <tbody ref={list} tabIndex={-1}>
         {videos.map((video) => (
           <VideoRow
             key={video.id}
@@ -111,14 +114,16 @@ function VideoRow({
         )}
       </td>
       <td class="added">{new Date(createdAt).toLocaleDateString()}</td>
-      <td class="actions">
-        <button type="button" class="plain" ref={edit} onClick={() => onEdit(true)}>
-          Edit<span class="visually-hidden"> {title}</span>
-        </button>
-        <button type="button" class="plain" data-delete onClick={() => onDelete(video)}>
-          Delete<span class="visually-hidden"> {title}</span>
-        </button>
-      </td>
+      {!isReadOnly && (
+        <td class="actions">
+          <button type="button" class="plain" ref={edit} onClick={() => onEdit(true)}>
+            Edit<span class="visually-hidden"> {title}</span>
+          </button>
+          <button type="button" class="plain" data-delete onClick={() => onDelete(video)}>
+            Delete<span class="visually-hidden"> {title}</span>
+          </button>
+        </td>
+      )}
     </tr>
   );
 }
