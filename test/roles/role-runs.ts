@@ -78,13 +78,13 @@ export async function roleRuns(
       const isAbsent = random() < ABSENT_SHARE;
       const stop = startClients(client, wrong);
       killsWithWork += await killEach(victims, client);
-      if (!isAbsent) await startAgain(victims);
+      if (!isAbsent) await startAgain(victims, wrong);
       await sleep(random() * LONGEST_AFTERWARDS_MS);
       await stop();
       const living = isAbsent ? urls.filter((url) => url !== victims[0]!.url) : urls;
       last = await checkOrComplain(client, library, living);
       wrong.push(...last.wrong);
-      if (isAbsent) await startAgain(victims);
+      if (isAbsent) await startAgain(victims, wrong);
       wrong.push(...endedByThemselves(everybody));
       violations.push(...wrong.map((line) => `round ${round + 1}: ${line}`));
       client.ledger.forgetDeleted(DELETED_REMEMBERED);
@@ -162,9 +162,15 @@ async function killEach(victims: readonly RoleProcess[], { ledger, random }: Cli
   return (await Promise.all(kills)).filter(Boolean).length;
 }
 
-/** As whatever keeps services running does. */
-async function startAgain(killed: readonly RoleProcess[]): Promise<void> {
-  await Promise.all(killed.map((process) => process.start()));
+/** As whatever keeps services running does. A failed start is told of; whether it goes on failing decides whether the runs can. */
+async function startAgain(killed: readonly RoleProcess[], wrong: string[]): Promise<void> {
+  const starts = killed.map((process) =>
+    process.start().catch((error: Error) => {
+      wrong.push(error.message);
+      return process.start();
+    }),
+  );
+  await Promise.all(starts);
 }
 
 /** A check that cannot be made at all is a violation, not the end. */
