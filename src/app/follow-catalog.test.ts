@@ -119,3 +119,20 @@ describe.each(indexes)('followCatalog with a %s, some clips damaged', (_, open) 
     expect(told).toHaveLength(1);
   });
 });
+
+it('forgets what was deleted while it was a file, though as many are missing in it as it has too many', async () => {
+  const { catalog } = await damagedLibrary(2);
+  await addVideo(catalog, 1);
+  const folder = await temporaryFolder();
+  const options = { folder, dimension, modelFingerprint: fingerprint, ledger: new MemoryLedger() };
+  const before = await HnswIndex.open(options);
+  await followCatalog(before, catalog);
+  await before.settled();
+  await before.save();
+  await catalog.deleteVideo('video 1');
+  const index = await HnswIndex.open(options);
+  expect(index.size).toBe((await catalog.size()).clips);
+  await followCatalog(index, catalog);
+  expect(await index.clipIds()).not.toContain(CLIPS + 1);
+  expect(index.size).toBe(CLIPS - 1);
+});

@@ -12,6 +12,7 @@ beforeEach(() => {
   onTestFinished(() => void vi.useRealTimers());
 });
 
+const follow = async () => {};
 const state = { size: 1, lastClipId: 1, unarranged: 0, dead: 0 };
 
 it('leaves a file from which one who was ended hard goes on', async () => {
@@ -23,7 +24,7 @@ it('leaves a file from which one who was ended hard goes on', async () => {
     ledger: new MemoryLedger(),
   };
   const index = await HnswIndex.open(options);
-  const keeping = keepIndexSaved(index);
+  const keeping = keepIndexSaved(index, follow);
   await index.add(clusteredVectors(300, dimension));
   await index.settled();
   vi.advanceTimersByTime(60_000);
@@ -35,13 +36,16 @@ it('leaves a file from which one who was ended hard goes on', async () => {
 it('waits while the index is arranging, and goes on after a save that failed', async () => {
   const outcomes: string[] = [];
   const states = [{ ...state, unarranged: 5 }, state, state];
-  const keeping = keepIndexSaved({
-    state: async () => states.shift() ?? state,
-    save: async () => {
-      outcomes.push('save');
-      if (outcomes.length === 1) throw new AppError('out-of-storage', 'The disk is full.');
+  const keeping = keepIndexSaved(
+    {
+      state: async () => states.shift() ?? state,
+      save: async () => {
+        outcomes.push('save');
+        if (outcomes.length === 1) throw new AppError('out-of-storage', 'The disk is full.');
+      },
     },
-  });
+    follow,
+  );
   await vi.advanceTimersByTimeAsync(60_000);
   expect(outcomes).toHaveLength(0);
   await vi.advanceTimersByTimeAsync(60_000);
@@ -55,13 +59,16 @@ it('waits while the index is arranging, and goes on after a save that failed', a
 it('closes when what it is saving is saved', async () => {
   let saved = () => {};
   let isClosed = false;
-  const keeping = keepIndexSaved({
-    state: async () => state,
-    save: () =>
-      new Promise((resolve) => {
-        saved = resolve;
-      }),
-  });
+  const keeping = keepIndexSaved(
+    {
+      state: async () => state,
+      save: () =>
+        new Promise((resolve) => {
+          saved = resolve;
+        }),
+    },
+    follow,
+  );
   await vi.advanceTimersByTimeAsync(60_000);
   const closing = keeping.close().then(() => {
     isClosed = true;

@@ -8,8 +8,12 @@ const PAUSE_PER_SAVE = 20;
 /**
  * Saves an index now and then while it is in use: when it has arranged everything, and has changed since. What cannot be
  * saved now is tried again the next time; until then the file stays as it was.
+ * @param follow brings it in step with the catalog, which it may not be after its thread died.
  */
-export function keepIndexSaved(index: Pick<ClipIndex, 'state' | 'save'>): { close(): Promise<void> } {
+export function keepIndexSaved(
+  index: Pick<ClipIndex, 'state' | 'save'>,
+  follow: () => Promise<void>,
+): { close(): Promise<void> } {
   let saving = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
@@ -23,6 +27,7 @@ export function keepIndexSaved(index: Pick<ClipIndex, 'state' | 'save'>): { clos
   const save = async () => {
     const startMs = performance.now();
     try {
+      await follow();
       if ((await index.state()).unarranged === 0) await index.save();
     } catch {
       // A full disk or a thread that ended: whoever searches or adds hears of what is wrong.

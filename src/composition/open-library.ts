@@ -1,5 +1,5 @@
 import { assertSameModel } from '../app/assert-same-model.js';
-import { followCatalog, forgetDeleted } from '../app/follow-catalog.js';
+import { followCatalog } from '../app/follow-catalog.js';
 import type { ModelInfo } from '../ports/encoders.js';
 import { closingOnFailure } from './closing.js';
 import { type LibraryPlace, makeFolder } from './data-folder.js';
@@ -29,21 +29,19 @@ export async function openLibrary(
   return closingOnFailure(stores, async () => {
     await assertSameModel(catalog, model);
     const index = await stores.openIndex(model, isServing);
-    await closingOnFailure(index, async () => {
-      await followCatalog(index, catalog);
-      await forgetDeleted(index, catalog);
-    });
+    const follow = () => followCatalog(index, catalog);
+    await closingOnFailure(index, follow);
     // Searches do not wait for it; until it is done they compare.
     if (isServing) index.settled().catch(() => {});
-    const keeping = isServing ? keepIndexSaved(index) : undefined;
+    const keeping = isServing ? keepIndexSaved(index, follow) : undefined;
     return {
       ...stores,
       blobs: await openBlobs(place.dataFolder),
       index,
       close: async () => {
         await keeping?.close();
-        await index
-          .save()
+        await follow()
+          .then(() => index.save())
           // On a full or read-only disk the file stays as it was: what is missing in it is added at the next start.
           .catch(() => {})
           .finally(() => index.close())

@@ -109,6 +109,8 @@ export interface CatalogReader {
    * @throws AppError `corrupt-data` naming the clip, unless it is passed over.
    */
   vectorsAfter(afterClipId: number, damaged?: 'refuse' | 'pass-over'): AsyncIterable<ClipVector[]>;
+  /** Ids of all clips, also of damaged ones, ascending, in batches. */
+  clipIds(): AsyncIterable<number[]>;
   /** Ids of the clips that were passed over. */
   damagedClips(): number[];
   /** Highest clip id in use; 0 when there is none. */

@@ -58,6 +58,11 @@ export interface ClipSearcher {
  * is in already stays as it is.
  */
 export interface ClipIndex extends ClipSearcher {
+  /**
+   * How often it went on from what it had saved: at its opening, and after each death of its thread. What was removed since
+   * that save may be in it again then. 0 where nothing outlives the deletion of its clip.
+   */
+  readonly restores: number;
   add(clips: readonly ClipVector[], throughClipId?: number): Promise<void>;
   /** Clips that are never found again, whether they were in or not. */
   remove(clipIds: readonly number[]): Promise<void>;

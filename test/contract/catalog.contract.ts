@@ -156,6 +156,7 @@ export function describeCatalog(name: string, open: () => Promise<CatalogUnderTe
       expect(deleted).toMatchObject({ video: { id: doomed.video.id }, clipIds: [1] });
       expect(await catalog.deleteVideo(doomed.video.id)).toBeUndefined();
       expect(await catalog.locateClips([1, 2])).toMatchObject([{ id: 2 }]);
+      for await (const clipIds of catalog.clipIds()) expect(clipIds).toEqual([2]);
       expect(await jobs.get(doomed.job!.id)).toBeUndefined();
       expect(await jobs.get(kept.job!.id)).toBeDefined();
       expect(await catalog.blobKeys()).toEqual([kept.video.blobKey]);

@@ -181,6 +181,7 @@ async function storedFirst(
   };
   return {
     dimension: index.dimension,
+    restores: index.restores,
     get size() {
       return index.size;
     },

@@ -4,7 +4,7 @@ import { BlobFiles } from '../../src/adapters/blob-files/blob-files.js';
 import { LibraryDatabase } from '../../src/adapters/catalog-sqlite/library-database.js';
 import { SqliteCatalog } from '../../src/adapters/catalog-sqlite/sqlite-catalog.js';
 import { HnswIndex } from '../../src/adapters/index-hnsw/hnsw-index.js';
-import { followCatalog, forgetDeleted } from '../../src/app/follow-catalog.js';
+import { followCatalog } from '../../src/app/follow-catalog.js';
 import { findStrayFiles } from '../../src/app/videos/stray-files.js';
 import { colourModel } from '../support/colour-world.js';
 
@@ -47,7 +47,6 @@ export async function auditFolder(dataFolder: string, isSettled: boolean): Promi
     });
     try {
       await followCatalog(index, catalog);
-      await forgetDeleted(index, catalog);
       const indexed = new Set(await index.clipIds());
       for (const id of clipIds) if (!indexed.has(id)) wrong.push(`clip ${id} is not in the index`);
       for (const id of indexed) if (!clipIds.has(id)) wrong.push(`index entry ${id} is no clip`);

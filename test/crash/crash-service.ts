@@ -22,7 +22,7 @@ import { removeStrayIndexFiles } from '../../src/adapters/index-hnsw/index-file.
 import { PrometheusMetrics } from '../../src/adapters/metrics-prometheus/prometheus-metrics.js';
 import { backUpLibrary } from '../../src/app/backup/back-up-library.js';
 import { BACKUP_JOB, backupJob } from '../../src/app/backup/backup-job.js';
-import { followCatalog, forgetDeleted } from '../../src/app/follow-catalog.js';
+import { followCatalog } from '../../src/app/follow-catalog.js';
 import { JobRunner } from '../../src/app/jobs/job-runner.js';
 import { ModelShelf } from '../../src/app/models/model-shelf.js';
 import { serviceGauges } from '../../src/app/operations/service-gauges.js';
@@ -56,7 +56,6 @@ const index = await HnswIndex.open({
   threadModule: new URL('./index-worker.js', import.meta.url),
 });
 await followCatalog(index, catalog);
-await forgetDeleted(index, catalog);
 const blobs = new BlobFiles(join(dataFolder, 'blobs'));
 const jobs = new SqliteJobQueue(database);
 const media = new ScriptReader();

@@ -52,6 +52,7 @@ type Compared = Candidate & { half_score: number };
  */
 export class PgvectorIndex implements ClipIndex {
   readonly dimension: number;
+  readonly restores = 0;
   readonly #database: PostgresDatabase;
   readonly #modelFingerprint: string;
   readonly #table: VectorTable;

@@ -29,6 +29,7 @@ import * as writes from './video-writes.js';
 
 /** Vectors read at once on a replay. */
 const VECTOR_BATCH = 500;
+const ID_BATCH = 10_000;
 /** Far from the 65,535 parameters a statement may have. */
 const MAX_PARAMETERS = 10_000;
 
@@ -195,6 +196,23 @@ export class PostgresCatalog implements Catalog {
       if (lastRow === undefined) return;
       const sound = rows.filter((row) => this.#isSound(row, damaged));
       yield sound.map((row) => ({ clipId: row.id, vector: blobToVector(row.vector) }));
+      last = lastRow.id;
+    }
+  }
+
+  async *clipIds(): AsyncGenerator<number[]> {
+    for (let last = 0; ; ) {
+      const rows = await this.#database.run((database) =>
+        database
+          .select({ id: clips.id })
+          .from(clips)
+          .where(and(this.#ofModel, gt(clips.id, last)))
+          .orderBy(asc(clips.id))
+          .limit(ID_BATCH),
+      );
+      const lastRow = rows.at(-1);
+      if (lastRow === undefined) return;
+      yield rows.map(({ id }) => id);
       last = lastRow.id;
     }
   }

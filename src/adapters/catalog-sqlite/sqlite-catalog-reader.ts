@@ -22,6 +22,7 @@ import { listedVideoColumns, videosThatPass } from './video-rows.js';
 
 /** Vectors read at once on a replay: enough to be fast, little enough to leave the event loop room between. */
 const VECTOR_BATCH = 256;
+const ID_BATCH = 5000;
 
 /** Looks things up in the catalog of a library, in whatever speaks SQLite. */
 export class SqliteCatalogReader implements CatalogReader {
@@ -117,6 +118,24 @@ export class SqliteCatalogReader implements CatalogReader {
       if (lastRow === undefined) return;
       const sound = rows.filter((row) => this.#isSound(row, damaged));
       yield sound.map((row) => ({ clipId: row.id, vector: blobToVector(row.vector) }));
+      last = lastRow.id;
+    }
+  }
+
+  async *clipIds(): AsyncGenerator<number[]> {
+    for (let last = 0; ; ) {
+      const rows = await this.#database.run((database) =>
+        database
+          .select({ id: clips.id })
+          .from(clips)
+          .where(and(this.ofModel, gt(clips.id, last)))
+          .orderBy(asc(clips.id))
+          .limit(ID_BATCH)
+          .all(),
+      );
+      const lastRow = rows.at(-1);
+      if (lastRow === undefined) return;
+      yield rows.map(({ id }) => id);
       last = lastRow.id;
     }
   }

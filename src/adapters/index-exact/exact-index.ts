@@ -6,6 +6,7 @@ import { VectorStore } from '../vector-store/vector-store.js';
 
 /** Compares the query with every vector: never wrong, linear in the library. The oracle of the approximate index. */
 export class ExactIndex implements ClipIndex {
+  readonly restores = 0;
   readonly #vectors: VectorStore;
   #lastClipId = 0;
 

@@ -36,7 +36,7 @@ export interface HnswIndexOptions {
 /**
  * Approximate search on a navigable small world graph (Malkov and Yashunin, 2016), by hnswlib.
  * Its file is a cache: it is read only when it is byte for byte what the ledger says; otherwise the index starts empty
- * and is filled from the catalog. If its thread dies, it goes on from its file, and says so by the `lastClipId` it has.
+ * and is filled from the catalog. If its thread dies, it goes on from its file, and says so by `lastClipId` and `restores`.
  */
 export class HnswIndex implements ClipIndex {
   readonly dimension: number;
@@ -44,6 +44,7 @@ export class HnswIndex implements ClipIndex {
   /** Undefined from the death of its thread until somebody needs it again. */
   #engine: Promise<IndexEngine> | undefined;
   #state = NOTHING;
+  #restores = 1;
   /** A file that was written and that the ledger could not be told of. */
   #unrecorded: IndexFileRecord | undefined;
 
@@ -61,6 +62,10 @@ export class HnswIndex implements ClipIndex {
 
   get size(): number {
     return this.#state.size;
+  }
+
+  get restores(): number {
+    return this.#restores;
   }
 
   get lastClipId(): number {
@@ -146,6 +151,7 @@ export class HnswIndex implements ClipIndex {
     return ThreadEngine.open(engineOptions, threadModule, () => {
       this.#engine = undefined;
       this.#state = NOTHING;
+      this.#restores++;
     });
   }
 

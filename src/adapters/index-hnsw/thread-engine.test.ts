@@ -10,14 +10,17 @@ import type { Catalog } from '../../ports/catalog.js';
 import { HnswIndex } from './hnsw-index.js';
 
 const dimension = 8;
-const clips = clusteredVectors(300, dimension);
-const query = clips[7]!.vector;
+const everyClip = clusteredVectors(300, dimension);
+const query = everyClip[7]!.vector;
 const threadModule = new URL('../../../test/support/mortal-index-worker.ts', import.meta.url);
 
 /** Gives out clips in batches of a hundred; `beforeBatch` happens before each. */
-function catalogOf(beforeBatch: (order: number) => Promise<void> = async () => {}) {
+function catalogOf(beforeBatch: (order: number) => Promise<void> = async () => {}, clips = everyClip) {
   return {
-    lastClipId: async () => clips.length,
+    lastClipId: async () => clips.at(-1)?.clipId ?? 0,
+    async *clipIds() {
+      yield clips.map(({ clipId }) => clipId);
+    },
     async *vectorsAfter(after: number) {
       for (let start = 0; start < clips.length; start += 100) {
         await beforeBatch(start / 100);
@@ -52,8 +55,8 @@ async function mortalIndex({ isStillborn = false } = {}) {
 }
 
 const found = async (index: HnswIndex, exact: boolean) =>
-  (await index.search(query, clips.length, { exact })).map(({ clipId }) => clipId).sort((a, b) => a - b);
-const all = clips.map(({ clipId }) => clipId);
+  (await index.search(query, everyClip.length, { exact })).map(({ clipId }) => clipId).sort((a, b) => a - b);
+const all = everyClip.map(({ clipId }) => clipId);
 
 it.each<Death>(['exit', 'throw'])('has every clip again after its thread died by %s', async (death) => {
   const { index, die } = await mortalIndex();
@@ -72,13 +75,24 @@ it('starts a thread once more that died before it began', async () => {
 
 it('goes on from the newest file, not from that of its start', async () => {
   const { index, die } = await mortalIndex();
-  await index.add(clips.slice(0, 200));
+  await index.add(everyClip.slice(0, 200));
   await index.settled();
   await index.save();
   await die('exit');
   expect(await index.state()).toMatchObject({ size: 200, lastClipId: 200 });
   await followCatalog(index, catalogOf());
   expect(await found(index, true)).toEqual(all);
+});
+
+it('has nothing after its thread died of clips deleted since its file', async () => {
+  const { index, die } = await mortalIndex();
+  await followCatalog(index, catalogOf());
+  await index.settled();
+  await index.save();
+  await index.remove(all);
+  await die('exit');
+  await followCatalog(index, catalogOf(undefined, []));
+  expect(await index.clipIds()).toEqual([]);
 });
 
 it('begins a replay again during which its thread died', async () => {
