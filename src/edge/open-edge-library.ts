@@ -10,6 +10,7 @@ import { SqliteConversations } from '../adapters/catalog-sqlite/sqlite-conversat
 import { R2Pictures } from '../adapters/edge-copy-d1/r2-pictures.js';
 import type { VectorCache } from '../adapters/encoder-cached/cached-text-encoder.js';
 import { Int8Index } from '../adapters/index-int8/int8-index.js';
+import { VectorizeIndex } from '../adapters/index-vectorize/vectorize-index.js';
 import { CaptionBank } from '../app/answers/caption-bank.js';
 import { KeptPictures } from '../app/answers/kept-pictures.js';
 import { relevanceAmong } from '../app/search/relevance-scale.js';
@@ -31,8 +32,12 @@ export interface EdgeLibraryParts {
 
 /** What searching and asking need, on the copy of a library as it is in one of its versions. Nothing is read before it is needed. */
 export function openEdgeLibrary({ environment, settings, database, facts, cache, known }: EdgeLibraryParts) {
-  const { DB, MEDIA } = environment;
+  const { DB, MEDIA, VECTORS } = environment;
   const { model, clipCount, lastClipId } = facts;
+  const { dimension, fingerprint } = model;
+  const vectorsOf = (clipIds: readonly number[]) => clipVectors(database, clipIds);
+  const source = new D1VectorBlocks(database, fingerprint, known);
+  const exact = new Int8Index({ dimension, size: clipCount, lastClipId, source, vectorsOf });
   const textEncoder = edgeTextEncoder(settings, facts, cache);
   const relevanceOf = relevanceAmong(facts.relevance);
   const blobs = new R2Blobs(MEDIA);
@@ -40,13 +45,10 @@ export function openEdgeLibrary({ environment, settings, database, facts, cache,
   return {
     catalog: new SqliteCatalogReader(database),
     finder: new SqliteClipFinder(database),
-    index: new Int8Index({
-      dimension: model.dimension,
-      size: clipCount,
-      lastClipId,
-      source: new D1VectorBlocks(database, model.fingerprint, known),
-      vectorsOf: (clipIds) => clipVectors(database, clipIds),
-    }),
+    index:
+      VECTORS === undefined
+        ? exact
+        : new VectorizeIndex({ vectorize: VECTORS, fingerprint, vectorsOf, exact }),
     textEncoder,
     relevance: { current: async () => relevanceOf },
     answers: {

@@ -65,7 +65,7 @@ export function serveEdge(environment: EdgeEnvironment, cache: VectorCache): Hon
     return response;
   });
   const publish = createPublishApp({
-    edge: new D1EdgeCopy(environment.DB, environment.MEDIA),
+    edge: new D1EdgeCopy(environment.DB, environment.MEDIA, environment.VECTORS),
     pushKey: environment.VIDERE_EDGE_PUSH_KEY,
     logFault,
   });

@@ -1,7 +1,8 @@
-import type { D1Database, D1PreparedStatement, R2Bucket } from '@cloudflare/workers-types';
+import type { D1Database, D1PreparedStatement, R2Bucket, Vectorize } from '@cloudflare/workers-types';
 import { AppError } from '../../domain/errors.js';
 import type { StoredApiKey } from '../../ports/api-keys.js';
 import {
+  type ClipPart,
   EDGE_WRITE_CLIPS,
   EDGE_WRITE_VIDEOS,
   type EdgeCopy,
@@ -31,11 +32,14 @@ const CLIPS_A_TIDY = 2000;
 export class D1EdgeCopy implements EdgeCopy {
   readonly #database: D1Database;
   readonly #files: R2Bucket;
+  readonly #vectors: Pick<Vectorize, 'upsert'> | undefined;
   readonly #inParts: FilesInParts;
 
-  constructor(database: D1Database, files: R2Bucket) {
+  /** @param vectors has the vectors as well, where there is such an index. */
+  constructor(database: D1Database, files: R2Bucket, vectors?: Pick<Vectorize, 'upsert'>) {
     this.#database = database;
     this.#files = files;
+    this.#vectors = vectors;
     this.#inParts = new FilesInParts(database, files);
   }
 
@@ -128,6 +132,7 @@ export class D1EdgeCopy implements EdgeCopy {
     for (const { about } of publications) {
       if (about?.hasFile === true) await this.#assertFile(about.row.contentHash);
     }
+    await this.#index(push, parts);
     await this.#change(push, [
       ...stage(this.#database, push, parts),
       ...(publications.length === 0
@@ -138,6 +143,15 @@ export class D1EdgeCopy implements EdgeCopy {
             raiseVersion(this.#database),
           ]),
     ]);
+  }
+
+  /** Before anybody can look for them. What it has of clips that are no more, who searches it passes over. */
+  async #index({ modelFingerprint: namespace }: EdgePush, parts: readonly ClipPart[]): Promise<void> {
+    const clips = parts.flatMap((part) => part.clips);
+    if (clips.length === 0) return;
+    await this.#vectors?.upsert(
+      clips.map(({ id, vector }) => ({ id: String(id), namespace, values: [...vector] })),
+    );
   }
 
   async removeVideos(push: EdgePush, videoIds: readonly string[]): Promise<void> {
