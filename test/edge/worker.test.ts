@@ -1,13 +1,19 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { D1EdgeCopy } from '../../src/adapters/edge-copy-d1/d1-edge-copy.js';
+import { createApiKey } from '../../src/app/access/manage-api-keys.js';
 import { measureFacts } from '../../src/app/edge/measure-facts.js';
 import { pushLibrary } from '../../src/app/edge/push-library.js';
+import { ingestVideo } from '../../src/app/ingest-video.js';
+import { deleteVideo } from '../../src/app/videos/delete-video.js';
+import { createApp } from '../../src/http/create-app.js';
 import { createEncoderApp } from '../../src/http/create-encoder-app.js';
+import type { StoredApiKey } from '../../src/ports/api-keys.js';
 import type { PictureWriter } from '../../src/ports/picture-writer.js';
 import { ASKED_MODELS, describeAsking } from '../contract/http-ask.contract.js';
 import { describeMedia } from '../contract/http-media.contract.js';
 import { describeSearch } from '../contract/http-search.contract.js';
 import { describeVideos } from '../contract/http-videos.contract.js';
+import { writeScript } from '../support/colour-world.js';
 import { type EdgeWorker, startEdgeWorker } from '../support/edge-worker.js';
 import { type OpenAiServer, startOpenAiServer } from '../support/openai-server.js';
 import { readingFile, readingLibrary } from '../support/reading-library.js';
@@ -30,7 +36,7 @@ beforeAll(async () => {
     VIDERE_LLM_URL: upstream.baseUrl,
   };
   const models = ASKED_MODELS.map((model) => [model, { ...base, VIDERE_LLM_MODEL: model }] as const);
-  worker = await startEdgeWorker({ ...Object.fromEntries(models), alone: {} });
+  worker = await startEdgeWorker({ ...Object.fromEntries(models), alone: {}, open: { VIDERE_OPEN: 'true' } });
   whenOver(() => worker.close());
   await push();
 }, 60_000);
@@ -43,13 +49,13 @@ const pictures: PictureWriter = {
   jpeg: async ({ pixels }) => new TextEncoder().encode(`picture of ${pixels.slice(0, 3)}`),
 };
 
-async function push() {
+async function push(keys?: readonly StoredApiKey[]) {
   const { blobs, media, index, textEncoder, openSnapshot } = library.library;
   const captions = ['red green', 'green blue', 'a cat', 'blue blue red'];
   const facts = await measureFacts({ index, textEncoder, captions });
   const snapshot = openSnapshot();
   try {
-    const source = { snapshot, blobs, media, facts, pictures };
+    const source = { snapshot, blobs, media, facts, pictures, keys };
     return await pushLibrary(source, new D1EdgeCopy(worker.database, worker.files));
   } finally {
     await snapshot.close();
@@ -70,3 +76,122 @@ describeMedia('of the Worker', async () => ({
   content: readingFile('red'),
 }));
 describeAsking('the Worker', openWorker, () => upstream);
+
+interface SearchBody {
+  results: { clipId: number; videoId: string; title: string; score: number }[];
+}
+
+const post = (body: unknown) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+const found = async (response: Response) => {
+  expect(response.status).toBe(200);
+  return ((await response.json()) as SearchBody).results;
+};
+
+describe('the Worker', () => {
+  it.each([
+    { query: 'red', limit: 50 },
+    { query: 'red green', limit: 3, exact: true },
+    { query: 'blue', groupBy: 'video', limit: 50 },
+    { query: 'green', filter: { titleContains: 'mixed' } },
+    { vector: [0.3, 0.6, -0.1], limit: 50 },
+  ])('finds what the server finds, with the same scores: %j', async (body) => {
+    const { library: parts, folder } = library;
+    const server = createApp({ ...parts, version: '1', reportsFolder: folder, logFault: () => {} });
+    const told = ({ clipId, score }: SearchBody['results'][number]) => ({ clipId, score });
+    const there = await found(await worker.request('vllm', '/v1/search', post(body)));
+    const here = await found(await server.request('/v1/search', post(body)));
+    expect(there.length).toBeGreaterThan(0);
+    expect(there.map(told)).toEqual(here.map(told));
+  });
+
+  it('sees what is pushed, and what is gone, from the next request on', async () => {
+    const { catalog, index, blobs } = library.library;
+    const search = async () =>
+      (await found(await worker.request('vllm', '/v1/search', post({ query: 'blue', limit: 50 })))).map(
+        ({ title }) => title,
+      );
+    expect(await search()).toContain('sunset');
+    const file = await writeScript(library.folder, 'late.mp4', {
+      framesPerSecond: 10,
+      scenes: [['blue', 7]],
+    });
+    const { video } = await ingestVideo(file, library.library);
+    await push();
+    expect((await search()).slice(0, 2).sort()).toEqual(['late', 'sunset']);
+    expect((await worker.request('vllm', `/v1/videos/${video.id}/media`)).status).toBe(200);
+
+    await deleteVideo({ catalog, index, blobs }, video.id);
+    await push();
+    expect(await search()).not.toContain('late');
+    for (const path of ['', '/media', '/clips', '/thumbnail'])
+      expect((await worker.request('vllm', `/v1/videos/${video.id}${path}`)).status).toBe(404);
+  });
+
+  it('asks an encoder once for what many search for', async () => {
+    const encode = vi.spyOn(library.library.textEncoder, 'encode');
+    const query = 'red beside green';
+    const first = await found(await worker.request('vllm', '/v1/search', post({ query })));
+    for (const name of ['vllm', 'abstain'])
+      expect(await found(await worker.request(name, '/v1/search', post({ query })))).toEqual(first);
+    expect(encode.mock.calls.filter(([texts]) => texts.includes(query))).toHaveLength(1);
+    encode.mockRestore();
+  });
+
+  it('says that it is a copy to read, to those who want to change something', async () => {
+    const hint = expect.stringContaining('read-only copy');
+    for (const [method, path, status] of [
+      ['POST', '/v1/jobs', 404],
+      ['GET', '/v1/webhooks', 404],
+      ['POST', '/v1/videos', 405],
+      ['DELETE', `/v1/videos/${library.idOf.get('red')}`, 405],
+    ] as const) {
+      const response = await worker.request('vllm', path, { method });
+      expect([path, response.status, await response.json()]).toEqual([
+        path,
+        status,
+        expect.objectContaining({ hint }),
+      ]);
+    }
+    const form = new FormData();
+    form.set('request', '{"query":"red"}');
+    const body = new Response(form);
+    const sent = { method: 'POST', headers: Object.fromEntries(body.headers), body: await body.text() };
+    expect((await worker.request('vllm', '/v1/search', sent)).status).toBe(415);
+    const image = Buffer.from('a picture').toString('base64');
+    expect((await worker.request('vllm', '/v1/search', post({ image }))).status).toBe(400);
+  });
+
+  it('can be looked at and searched by vectors without an encoder, and says what else it needs', async () => {
+    const [best] = await found(await worker.request('alone', '/v1/search', post({ vector: [0, 0, 1] })));
+    expect(best!.title).toBe('sunset');
+    const text = await worker.request('alone', '/v1/search', post({ query: 'something unheard of' }));
+    expect(text.status).toBe(503);
+    const encoders = expect.stringContaining('VIDERE_ENCODERS');
+    expect(await text.json()).toMatchObject({ code: 'missing-dependency', hint: encoders });
+    const asked = await worker.request('alone', '/v1/ask', post({ question: 'red?' }));
+    expect(asked.status).toBe(503);
+    expect(await asked.json()).toMatchObject({ hint: expect.stringContaining('VIDERE_LLM_URL') });
+    expect((await worker.request('alone', '/readyz')).status).toBe(503);
+  });
+
+  it('lets in who has a key of the library, or everybody where it is open', async () => {
+    const elsewhere = 'https://edge.example.org/v1/videos';
+    const { key, text } = await createApiKey(library.library.access.keys, {
+      name: 'reader',
+      scopes: ['read'],
+    });
+    const keyed = { headers: { authorization: `Bearer ${text}` } };
+    expect((await worker.request('vllm', elsewhere)).status).toBe(401);
+    expect((await worker.request('vllm', elsewhere, keyed)).status).toBe(401);
+    await push([(await library.library.access.keys.findKey(key.id))!]);
+    expect((await worker.request('vllm', elsewhere, keyed)).status).toBe(200);
+    expect((await worker.request('vllm', elsewhere)).status).toBe(401);
+    expect((await worker.request('open', elsewhere)).status).toBe(200);
+    await push([]);
+    expect((await worker.request('vllm', elsewhere, keyed)).status).toBe(401);
+  });
+});
