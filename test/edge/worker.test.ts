@@ -36,7 +36,13 @@ beforeAll(async () => {
     VIDERE_LLM_URL: upstream.baseUrl,
   };
   const models = ASKED_MODELS.map((model) => [model, { ...base, VIDERE_LLM_MODEL: model }] as const);
-  worker = await startEdgeWorker({ ...Object.fromEntries(models), alone: {}, open: { VIDERE_OPEN: 'true' } });
+  const pictures = { ...base, VIDERE_LLM_MODEL: 'vllm/pictures', VIDERE_LLM_EVIDENCE: 'text, frames' };
+  worker = await startEdgeWorker({
+    ...Object.fromEntries(models),
+    pictures,
+    alone: {},
+    open: { VIDERE_OPEN: 'true' },
+  });
   whenOver(() => worker.close());
   await push();
 }, 60_000);
@@ -139,6 +145,15 @@ describe('the Worker', () => {
       expect(await found(await worker.request(name, '/v1/search', post({ query })))).toEqual(first);
     expect(encode.mock.calls.filter(([texts]) => texts.includes(query))).toHaveLength(1);
     encode.mockRestore();
+  });
+
+  it('shows the language model the pictures that were pushed', async () => {
+    const path = `/v1/videos/${library.idOf.get('sunset')}/ask`;
+    expect((await worker.request('pictures', path, post({ question: 'Is it red?' }))).status).toBe(200);
+    const [received] = await upstream.received('vllm/pictures');
+    const shown = JSON.stringify(received!.body.messages);
+    const blue = Buffer.from('picture of 0,0,255').toString('base64');
+    expect(shown.split(`data:image/jpeg;base64,${blue}`)).toHaveLength(5);
   });
 
   it('says that it is a copy to read, to those who want to change something', async () => {
