@@ -16,9 +16,11 @@ export interface EdgeWorker {
 /**
  * The Worker in workerd, with D1 and R2 on this machine.
  * @param settings of each of some Workers on the same library, by name.
+ * @param pageFolder where the files of the page are (scripts/build-edge-page.mjs); undefined: it is not looked at.
  */
 export async function startEdgeWorker(
   settings: Readonly<Record<string, Record<string, string>>> = { reader: {} },
+  pageFolder?: string,
 ): Promise<EdgeWorker> {
   const { outputFiles } = await bundleWorker();
   const modules = [{ type: 'ESModule' as const, path: 'worker.js', contents: outputFiles[0]!.text }];
@@ -29,6 +31,16 @@ export async function startEdgeWorker(
     d1Databases: { DB: 'videre' },
     r2Buckets: { MEDIA: 'videre-media' },
     ...workerCompatibility(),
+    ...(pageFolder === undefined
+      ? {}
+      : {
+          assets: {
+            workerName: name,
+            directory: pageFolder,
+            routerConfig: { has_user_worker: true },
+            assetConfig: { html_handling: 'none' as const },
+          },
+        }),
   }));
   const runtime = new Miniflare({ workers: [first!, ...others], handleRuntimeStdio: () => {} });
   const url = await runtime.ready;
