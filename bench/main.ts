@@ -16,6 +16,7 @@ const benchmarks: Record<string, Benchmark> = {
   page: async (args) => (await import('./page.js')).benchmarkPage(args),
   words: async (args) => (await import('./words.js')).benchmarkWords(args),
   pgvector: async (args) => (await import('./pgvector.js')).benchmarkPgvector(args),
+  'edge-vectors': async (args) => (await import('./edge-vectors.js')).benchmarkEdgeVectors(args),
   migrate: async (args) => (await import('./migrate.js')).benchmarkMigrate(args),
   relevance: async (args) => (await import('./relevance.js')).benchmarkRelevance(args),
   citations: async (args) => (await import('./citations.js')).benchmarkCitations(args),
