@@ -1,3 +1,4 @@
+import type { D1Database } from '@cloudflare/workers-types';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { D1EdgeCopy } from '../../src/adapters/edge-copy-d1/d1-edge-copy.js';
 import { createApiKey } from '../../src/app/access/manage-api-keys.js';
@@ -5,6 +6,7 @@ import { measureFacts } from '../../src/app/edge/measure-facts.js';
 import { pushLibrary } from '../../src/app/edge/push-library.js';
 import { ingestVideo } from '../../src/app/ingest-video.js';
 import { deleteVideo } from '../../src/app/videos/delete-video.js';
+import { serveEdge } from '../../src/edge/serve-edge.js';
 import { createApp } from '../../src/http/create-app.js';
 import { createEncoderApp } from '../../src/http/create-encoder-app.js';
 import type { StoredApiKey } from '../../src/ports/api-keys.js';
@@ -24,6 +26,8 @@ const cleanUps: (() => void | Promise<void>)[] = [];
 const whenOver: WhenOver = (cleanUp) => void cleanUps.push(cleanUp);
 let upstream: OpenAiServer;
 let worker: EdgeWorker;
+let base: { VIDERE_ENCODERS: string; VIDERE_LLM_URL: string };
+const realFetch = globalThis.fetch;
 let library: Awaited<ReturnType<typeof readingLibrary>>;
 
 beforeAll(async () => {
@@ -31,7 +35,7 @@ beforeAll(async () => {
   upstream = await startOpenAiServer();
   whenOver(() => upstream.stop());
   const encoder = createEncoderApp({ ...library.library, version: '1', logFault: () => {} });
-  const base = {
+  base = {
     VIDERE_ENCODERS: await serveApp(encoder, whenOver),
     VIDERE_LLM_URL: upstream.baseUrl,
   };
@@ -209,4 +213,46 @@ describe('the Worker', () => {
     await push([]);
     expect((await worker.request('vllm', elsewhere, keyed)).status).toBe(401);
   });
+
+  it('asks D1 and other services less often than is granted to a request where nothing is paid for', async () => {
+    let asked = 0;
+    const database = countingCalls(worker.database, () => asked++);
+    const fetching = vi.spyOn(globalThis, 'fetch').mockImplementation((...given) => {
+      asked++;
+      return realFetch(...given);
+    });
+    const { VIDERE_ENCODERS } = base;
+    const environment = { DB: database, MEDIA: worker.files, VIDERE_ENCODERS };
+    const model = { VIDERE_LLM_URL: upstream.baseUrl, VIDERE_LLM_MODEL: 'vllm/counted' };
+    const noCache = { match: async () => undefined, put: async () => {} };
+    const app = serveEdge({ ...environment, ...model }, noCache);
+    const countOf = async (path: string, body: unknown) => {
+      asked = 0;
+      expect((await app.request(`http://localhost${path}`, post(body))).status).toBe(200);
+      return asked;
+    };
+    // The first of an isolate reads the library's facts and vectors as well.
+    expect(await countOf('/v1/search', { query: 'red', filter: { tags: ['new'] } })).toBeLessThan(12);
+    expect(await countOf('/v1/search', { query: 'red' })).toBeLessThan(6);
+    expect(await countOf('/v1/ask', { question: 'red or green' })).toBeLessThan(50);
+    fetching.mockRestore();
+  });
 });
+
+/** A database that tells of every request it makes. */
+function countingCalls(database: D1Database, told: () => void): D1Database {
+  const counting = <Target extends object>(target: Target): Target =>
+    new Proxy(target, {
+      get: (of, name) => {
+        const value: unknown = Reflect.get(of, name);
+        if (typeof value !== 'function') return value;
+        return (...given: unknown[]) => {
+          const result: unknown = value.apply(of, given);
+          if (name === 'prepare' || name === 'bind') return counting(result as object);
+          told();
+          return result;
+        };
+      },
+    });
+  return counting(database);
+}
