@@ -11,9 +11,6 @@ export interface VideoFile {
 export type OpenVideoFile = (video: VideoMedia) => Promise<VideoFile>;
 
 /** The library's own copy of a video; undefined when it has none. */
-export function storedFile(
-  { blobKey, sizeBytes }: VideoMedia,
-  blobs: BlobReader,
-): VideoFile | undefined {
+export function storedFile({ blobKey, sizeBytes }: VideoMedia, blobs: BlobReader): VideoFile | undefined {
   return blobKey === null ? undefined : { sizeBytes, read: (range) => blobs.read(blobKey, range) };
 }
