@@ -1,6 +1,6 @@
 import { and, eq, gte, ilike, lt, lte, type SQL, sql } from 'drizzle-orm';
 import type { VideoFilter } from '../../ports/catalog.js';
-import { escapeLike } from '../catalog-parts/escape-like.js';
+import { escapeLike } from './escape-like.js';
 import { clips, videos } from './schema/videos.js';
 
 /** The columns of a `Video`. */
