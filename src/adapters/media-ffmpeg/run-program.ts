@@ -84,7 +84,7 @@ export function startProgram(request: ProgramRequest): RunningProgram {
     })
     .then(async ({ exitCode, signal: endedBy }) => {
       await stderrRead;
-      clock.pause();
+      clock.stop();
       signal?.removeEventListener('abort', onAbort);
       if (exitCode === NOT_FOUND || exitCode === NOT_RUNNABLE)
         failure ??= notStarted(program, exitCode, stderrTail);

@@ -7,6 +7,7 @@ export class WorkClock {
   #leftMs: number;
   #startedAt = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(limitMs: number, onExpired: () => void) {
     this.#leftMs = limitMs;
@@ -22,8 +23,14 @@ export class WorkClock {
   }
 
   resume(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#isStopped || this.#timer !== undefined) return;
     this.#startedAt = performance.now();
     this.#timer = setTimeout(this.#onExpired, Math.max(0, this.#leftMs));
+  }
+
+  /** For good: the work is over, even where somebody who was still busy with what it gave goes on only then. */
+  stop(): void {
+    this.pause();
+    this.#isStopped = true;
   }
 }
