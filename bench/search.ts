@@ -24,6 +24,8 @@ const CONNECTIONS = 8;
 /** What HTTP, the thread of the index and the catalog may cost a query, whatever the library. */
 const FIXED_MS = 1;
 const ROUNDS = 5;
+/** A request's way through the server gets quicker for some ten thousand requests, as V8 compiles it: measured is the server at work. */
+const WARM_UP_SECONDS = 15;
 const SEED_OF_CLIPS = 1;
 const SEED_OF_QUERIES = 2;
 
@@ -80,7 +82,7 @@ async function measure(
       path: '/v1/search',
       body: body(query),
     }));
-    await load({ url: service.url, requests, connections: CONNECTIONS, seconds: 3 });
+    await load({ url: service.url, requests, connections: CONNECTIONS, seconds: WARM_UP_SECONDS });
     const rawMedians: number[] = [];
     const httpMedians: number[] = [];
     const latencies: number[] = [];
